@@ -1,0 +1,65 @@
+"""The real milter-relay: its configuration, its start and its ends: in order, killed, hung."""
+
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from .accounts import MILTER_USER
+
+SOCKET = Path("/run/milter-relay/milter-relay.sock")
+CONFIGURATION = Path("/etc/mail/milter-relay.toml")
+
+
+def _socket_listens() -> bool:
+    """Asks the kernel, so that the milter sees no connection that is not sendmail's."""
+    listening = "00010000"
+    return any(line.split()[3] == listening and line.endswith(str(SOCKET))
+               for line in Path("/proc/net/unix").read_text().splitlines()[1:])
+
+
+class Milter:
+    def __init__(self, program_directory: Path):
+        self._program = program_directory / "milter-relay"
+        self._daemon: subprocess.Popen | None = None
+        SOCKET.parent.mkdir()
+        shutil.chown(SOCKET.parent, MILTER_USER, MILTER_USER)
+
+    def start(self, configuration: str = "") -> None:
+        """With this milter-relay.toml (the empty one means all defaults); whatever ran before is stopped."""
+        self.stop()
+        CONFIGURATION.write_text(configuration)
+        self._daemon = subprocess.Popen([str(self._program), "run", "-c", str(CONFIGURATION)], stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while not _socket_listens():
+            if self._daemon.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"milter-relay did not start (exit {self._daemon.poll()})")
+            time.sleep(0.01)
+
+    def is_running(self) -> bool:
+        return self._daemon is not None and self._daemon.poll() is None
+
+    def stop(self) -> None:
+        """As an administrator does it; one that does not end within 10 s is a failure."""
+        if self.is_running():
+            self.resume()
+            self._daemon.terminate()
+            self._daemon.wait(timeout=10)
+        self._daemon = None
+
+    def kill(self) -> None:
+        """kill -9: the socket file stays, and nobody answers."""
+        self._daemon.kill()
+        self._daemon.wait()
+
+    def hang(self) -> None:
+        """The process keeps its connections and never answers."""
+        self._daemon.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._daemon.send_signal(signal.SIGCONT)
+
+    def reload(self, configuration: str) -> None:
+        CONFIGURATION.write_text(configuration)
+        self._daemon.send_signal(signal.SIGHUP)

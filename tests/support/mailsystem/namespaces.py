@@ -1,0 +1,77 @@
+"""Moves this process into private mount, UTS, IPC, network and PID namespaces, where all that it starts dies with it.
+
+The process that calls enter() stays outside as a supervisor: it hands signals on and returns the exit code. Its child
+is process 1 of the new PID namespace and carries on after enter(). When either of them ends, however it ends, the
+kernel kills every other process in there, and the mounts and network devices go with the last of them.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 0x1, 0x20, 0x1000, 0x2000, 0x4000, 0x40000
+PR_SET_PDEATHSIG = 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class CannotRun(Exception):
+    """This machine or account cannot run the mail system; the text says why."""
+
+
+def _call(what: str, result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def mount(source: str, target: str, fstype: str = "", flags: int = 0, options: str = "") -> None:
+    """mount(2)."""
+    arguments = [text.encode() or None for text in (source, target, fstype)]
+    _call(f"mount {source or fstype} on {target}",
+          _libc.mount(*arguments, ctypes.c_ulong(flags), options.encode() or None))
+
+
+def set_network_namespace(descriptor: int) -> None:
+    """setns(2) for the calling thread alone; sockets keep the namespace in which they were made."""
+    _call("setns", _libc.setns(descriptor, CLONE_NEWNET))
+
+
+def set_host_name(name: str) -> None:
+    encoded = name.encode()
+    _call("sethostname", _libc.sethostname(encoded, len(encoded)))
+
+
+def enter() -> None:
+    """Returns as process 1 of new namespaces; raises CannotRun where they cannot be had."""
+    if os.geteuid() != 0:
+        raise CannotRun("must be root: the mail system runs in namespaces of its own")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        _call("unshare", _libc.unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID))
+    except OSError as error:
+        raise CannotRun(f"the kernel refuses new namespaces ({error}); in a container this needs --privileged") from None
+    child = os.fork()
+    if child != 0:
+        os._exit(_supervise(child))
+    _call("prctl", _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    mount("", "/", flags=MS_REC | MS_PRIVATE)
+    mount("proc", "/proc", "proc")
+
+
+def _supervise(child: int) -> int:
+    """Waits for process 1 of the namespaces, whose end is the end of them all; returns its exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: os.kill(child, signal.SIGTERM))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to the child as well
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
