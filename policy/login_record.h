@@ -1,0 +1,47 @@
+// What a database entry says of a client address: when its user logged in, and who. The bytes on disk are a contract.
+//
+// Key: the client address as ASCII text. Data, by layout:
+//   timestamp  "SECONDS", or "SECONDS LOGIN [SECONDS LOGIN]...", newest first: when the login was (sendmail, hosts)
+//   expiry     "SECONDS": when the permission ends (DRAC, poprelayd)
+//   presence   anything: being there is enough (pop-before-smtp, popauth)
+// SECONDS are ASCII decimal digits since 1970-01-01 UTC, without sign. One trailing NUL is accepted and not written.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relay {
+
+enum class Layout { timestamp, expiry, presence };
+
+/// A login name and when it logged in.
+struct Login {
+    std::chrono::sys_seconds at;
+    std::string name;
+    bool operator==(const Login&) const = default;
+};
+
+struct LoginRecord {
+    Layout layout = Layout::timestamp;
+    std::chrono::sys_seconds at{};  ///< The login (timestamp), the end (expiry), or the epoch (presence).
+    std::vector<Login> logins;      ///< Newest first; empty where the writer knew no names.
+    bool operator==(const LoginRecord&) const = default;
+};
+
+/// The record in `data`, or nothing when the bytes are not what `layout` says (corrupt: a failed look-up, not absent).
+/// At most kMaxSeconds (year 9999) and 16 logins.
+std::optional<LoginRecord> decode_login_record(std::string_view data, Layout layout);
+/// The bytes for a timestamp record.
+std::string encode_login_record(const LoginRecord& record);
+
+enum class Freshness { fresh, standing, expired };
+
+/// fresh: now - window <= at (timestamp), now < at (expiry), always (presence).
+/// standing: a timestamp in the future, a permission that an admin gave.
+Freshness freshness(const LoginRecord& record, std::chrono::sys_seconds now, std::chrono::seconds window);
+
+}  // namespace relay
