@@ -92,7 +92,7 @@ R$*			$: $(milter_relay_note {relay_client} $@ unknown $) $1
 SMilterRelay_site
 R$*			$: $>MilterRelay_forget $1
 R$*			$: $1 $| $>"Local_check_rcpt" $1
-R$* $| $#error $@ quarantine $*	$: $(milter_relay_note {relay_dest} $@ ours $) $1 $| $#error $@ quarantine $2
+R$* $| $#error $- quarantine $*	$: $(milter_relay_note {relay_dest} $@ ours $) $1 $| $#error $@ quarantine $3
 R$* $| $#error $*	$#error $2
 R$* $| $#discard $*	$#discard $2
 R$* $| $#$*		$: $(milter_relay_note {relay_client} $@ trusted $) $1 $| $#$2
@@ -129,7 +129,7 @@ R$@			$@ $>"Basic_check_rcpt"
 R$*			$: $1 $| $>"Rcpt_ok" $1
 R$* $| RELAY		$: $(milter_relay_note {relay_dest} $@ ours $) $1 $| RELAY
 R$* $| $#TEMP $+	$: $(milter_relay_note {relay_dest} $@ temp $) $1 $| <TEMP>
-R$* $| $#error $@ quarantine $*	$: $(milter_relay_note {relay_dest} $@ ours $) $1 $| $#error $@ quarantine $2
+R$* $| $#error $- quarantine $*	$: $(milter_relay_note {relay_dest} $@ ours $) $1 $| $#error $@ quarantine $3
 # With credentials what comes after them in Rcpt_ok does not count.
 R$* $| $*		$: $1 $| <$&{relay_client}> $2
 R$* $| <auth> $*	$# RELAY
