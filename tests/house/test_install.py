@@ -1,0 +1,36 @@
+"""`cmake --install` puts everything where GNUInstallDirs and sendmail look for it, and nothing elsewhere."""
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(os.environ["MILTER_RELAY_BIN"]).parent
+EXPECTED = {
+    "sbin/milter-relay",
+    "bin/vsmtprelay",
+    "share/man/man8/milter-relay.8",
+    "share/man/man8/vsmtprelay.8",
+    "share/man/man5/milter-relay.toml.5",
+    "share/sendmail/cf/feature/milter_relay.m4",
+    "share/sendmail/cf/cf/default.mc",
+    "share/sendmail/cf/cf/default-auth-only.mc",
+    "share/sendmail/cf/cf/default-procmail-lda.mc",
+    "share/sendmail/cf/cf/default-procmail-lda-auth-only.mc",
+    "lib/systemd/system/milter-relay.service",
+}
+
+
+class Install(unittest.TestCase):
+    def test_a_staged_installation_is_complete_and_runs(self):
+        with tempfile.TemporaryDirectory() as stage:
+            subprocess.run(["cmake", "--install", BUILD, "--prefix", stage], check=True, capture_output=True)
+            found = {str(p.relative_to(stage)) for p in pathlib.Path(stage).rglob("*") if p.is_file()}
+            self.assertEqual(found, EXPECTED)
+            for program in ("sbin/milter-relay", "bin/vsmtprelay"):
+                version = subprocess.run([f"{stage}/{program}", "--version"], capture_output=True, text=True, check=True)
+                self.assertRegex(version.stdout, r"^\S+ \d+\.\d+\.\d+\n$")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,62 @@
+"""The house stands as it was drawn: dependencies point one way.
+
+milter -> policy/source -> policy <- policy/source <- vsmtprelay. policy/ knows nothing but the standard library
+and itself; only milter/ knows libmilter; only policy/source knows Berkeley DB and TOML.
+"""
+import pathlib
+import re
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
+
+# room: (rooms it may enter, libraries it may name)
+MAY = {
+    "policy": ({"policy"}, set()),
+    "policy/source": ({"policy", "policy/source"}, {"db.h", "toml++", "fmt"}),
+    "milter": ({"policy", "policy/source", "milter", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
+    "vsmtprelay": ({"policy", "policy/source", "vsmtprelay", ""}, {"fmt", "CLI"}),
+}
+LIBRARIES = {"db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h"}
+SYSTEM_IN_POLICY = re.compile(r"^(sys/|arpa/|netinet/|netdb\.h|unistd\.h|fcntl\.h|syslog\.h|pthread\.h|errno\.h)")
+
+
+def room_of(include):
+    return include.rpartition("/")[0]
+
+
+def sources(room):
+    return [p for p in sorted((TOP / room).iterdir()) if p.suffix in (".h", ".cpp")]
+
+
+def faults(room, text):
+    rooms, libraries = MAY[room]
+    for ours, theirs in INCLUDE.findall(text):
+        if ours and room_of(ours) not in rooms:
+            yield f'"{ours}"'
+        library = theirs.split("/")[0]
+        if library in LIBRARIES and library not in libraries:
+            yield f"<{theirs}>"
+        if room == "policy" and SYSTEM_IN_POLICY.match(theirs):
+            yield f"<{theirs}>"
+
+
+class Layers(unittest.TestCase):
+    def test_no_include_points_the_wrong_way(self):
+        for room in MAY:
+            self.assertTrue(sources(room), f"no sources in {room}")
+            for path in sources(room):
+                found = list(faults(room, path.read_text()))
+                self.assertEqual(found, [], f"{path.relative_to(TOP)} may not include this")
+
+    def test_the_check_sees_each_kind_of_fault(self):
+        self.assertEqual(list(faults("policy", '#include "policy/source/x.h"\n')), ['"policy/source/x.h"'])
+        self.assertEqual(list(faults("policy", "#include <db.h>\n")), ["<db.h>"])
+        self.assertEqual(list(faults("policy", "#include <sys/stat.h>\n")), ["<sys/stat.h>"])
+        self.assertEqual(list(faults("vsmtprelay", "#include <libmilter/mfapi.h>\n")), ["<libmilter/mfapi.h>"])
+        self.assertEqual(list(faults("vsmtprelay", '#include "milter/log.h"\n')), ['"milter/log.h"'])
+        self.assertEqual(list(faults("milter", '#include "policy/policy.h"\n#include <vector>\n')), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
