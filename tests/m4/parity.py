@@ -45,6 +45,10 @@ MUTANTS = {
     "never-forgotten": ("SMilterRelay_forget\n", "SMilterRelay_forget\nR$*\t$@ $1\n"),
     "forged-is-uncertain": ("{relay_dest} $@ other $) NO", "{relay_dest} $@ temp $) NO"),
     "auth-denial-ignored": ("R$* $| NO\t\t$@ NO", "R$* $| NO\t\t$: $1 $| no"),
+    "site-not-noted": ("R$* $| $#$*\t\t$: $(milter_relay_note {relay_client} $@ trusted $) $1 $| $#$2\n"
+                       "R$* $| $#$*\t\t$#$2\nR$* $| $*\t\t$@ $2", "R$* $| $#$*\t\t$#$2\nR$* $| $*\t\t$@ $2"),
+    "quarantine-not-noted": ("$#error $- quarantine $*\t$: $(milter_relay_note {relay_dest} $@ ours $) $1 $| $#error "
+                             "$@ quarantine $3\nR$* $| $#error $*", "$#error $*"),
     "stop-delayed-checks": ("R$*\t\t\t$@ OK", "R$*\t\t\t$# OK"),
 }
 
