@@ -23,10 +23,10 @@ class Reply:
 
 
 class Conversation:
-    """A connection from `host`; `show` is called with every line, "C: ..." or "S: ..."."""
+    """A connection from `host`; `show` is called with every line, "C: ..." or "S: ...", and may be changed."""
 
     def __init__(self, host: Host, port: int = 25, address: str = MX4, show: Callable[[str], None] = lambda _: None):
-        self._show = show
+        self.show = show
         self.transcript: list[str] = []
         with host:
             self._socket = socket.create_connection((address, port), timeout=40)
@@ -62,16 +62,18 @@ class Conversation:
         code = lines[-1][:3] if lines else ""
         return Reply(int(code) if code.isdigit() else 0, "\n".join(lines))
 
-    def start_tls(self) -> None:
-        """STARTTLS, with the server's certificate verified, and EHLO again."""
-        assert self.say("STARTTLS").code == 220
-        context = ssl.create_default_context(cafile=str(AUTHORITY))
-        self._stream.close()
-        self._socket = context.wrap_socket(self._socket, server_hostname=MX_NAME)
-        self._stream = self._socket.makefile("rb")
-        self._note("   (TLS from here on)")
-        self.say("EHLO client.example")
+    def start_tls(self) -> Reply:
+        """STARTTLS with the server's certificate verified, and EHLO again; the reply to STARTTLS."""
+        reply = self.say("STARTTLS")
+        if reply.code == 220:
+            context = ssl.create_default_context(cafile=str(AUTHORITY))
+            self._stream.close()
+            self._socket = context.wrap_socket(self._socket, server_hostname=MX_NAME)
+            self._stream = self._socket.makefile("rb")
+            self._note("   (TLS from here on)")
+            self.say("EHLO client.example")
+        return reply
 
     def _note(self, line: str) -> None:
         self.transcript.append(line)
-        self._show(line)
+        self.show(line)

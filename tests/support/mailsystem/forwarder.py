@@ -13,12 +13,18 @@ LISTEN_ADDRESS = "127.0.0.1"
 
 
 def open_ports(ports: dict[int, int]) -> dict[int, socket.socket]:
-    """Listens on the host's loopback: {port on loopback: port of the server}; call it before enter()."""
+    """Listens on the host's loopback ({port on loopback: port of the server}); returns {port of the server: socket}.
+
+    Call it before enter(). A port that somebody else has is replaced by any free one.
+    """
     listeners = {}
     for local, target in ports.items():
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LISTEN_ADDRESS, local))
+        try:
+            listener.bind((LISTEN_ADDRESS, local))
+        except OSError:
+            listener.bind((LISTEN_ADDRESS, 0))
         listener.listen(16)
         listeners[target] = listener
     return listeners

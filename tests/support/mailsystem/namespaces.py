@@ -17,6 +17,8 @@ CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 0x1, 0x20, 0x1000, 0x2000, 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
+SI_USER = 0  # si_code of a signal that a process sent
+SUPERVISED = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -48,8 +50,11 @@ def set_host_name(name: str) -> None:
     _call("sethostname", _libc.sethostname(encoded, len(encoded)))
 
 
-def enter() -> None:
-    """Returns as process 1 of new namespaces; raises CannotRun where they cannot be had."""
+def enter() -> int:
+    """Returns as process 1 of new namespaces, with the number that the host knows this process by.
+
+    Raises CannotRun where namespaces cannot be had.
+    """
     if os.geteuid() != 0:
         raise CannotRun("must be root: the mail system runs in namespaces of its own")
     sys.stdout.flush()
@@ -58,20 +63,25 @@ def enter() -> None:
         _call("unshare", _libc.unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID))
     except OSError as error:
         raise CannotRun(f"the kernel refuses new namespaces ({error}); in a container this needs --privileged") from None
+    signal.pthread_sigmask(signal.SIG_BLOCK, SUPERVISED)
     child = os.fork()
     if child != 0:
         os._exit(_supervise(child))
     _call("prctl", _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SUPERVISED)
     mount("", "/", flags=MS_REC | MS_PRIVATE)
+    number_on_host = int(os.readlink("/proc/self"))  # this is still the host's /proc
     mount("proc", "/proc", "proc")
+    return number_on_host
 
 
 def _supervise(child: int) -> int:
     """Waits for process 1 of the namespaces, whose end is the end of them all; returns its exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: os.kill(child, signal.SIGTERM))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to the child as well
+    while (received := signal.sigwaitinfo(SUPERVISED)).si_signo != signal.SIGCHLD:
+        if received.si_code == SI_USER:  # a terminal's Ctrl-C went to the child as well
+            os.kill(child, signal.SIGINT if received.si_signo == signal.SIGINT else signal.SIGTERM)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code

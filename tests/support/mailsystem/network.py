@@ -57,12 +57,12 @@ class Network:
             f"addr add {MX4}/24 dev br0", f"addr add {MX6}/64 dev br0 nodad",
             *(f"route add {route} dev br0" for route in ROUTES))
         self.hosts: dict[str, Host] = {}
-        self._names = ["127.0.0.1 localhost", "::1 localhost", f"{MX4} {MX_NAME} mx", f"{MX6} {MX_NAME} mx"]
+        self._names = ["127.0.0.1 localhost", "::1 localhost", *(f"{address} {name}" for name in (MX_NAME, "example.org") for address in (MX4, MX6))]
         self.mx = Host("mx", [MX4, MX6], os.open("/proc/self/ns/net", os.O_RDONLY))
         self._write_names()
 
     def add(self, name: str, addresses: list[str], names: str = "") -> Host:
-        """A new host; `names` (its DNS names, blank for none) go into /etc/hosts for every address."""
+        """A new host; `names` (blank for none) go into /etc/hosts, each for every address; the first is its reverse name."""
         port = f"v-{name}"[:15]
         _ip(f"netns add {name}",
             f"link add {port} type veth peer name eth0 netns {name}", f"link set {port} master br0", f"link set {port} up")
@@ -74,7 +74,8 @@ class Network:
         subprocess.run(["ip", "-n", name, "-batch", "-"], input="\n".join(commands) + "\n", text=True, check=True)
         self.hosts[name] = Host(name, addresses, os.open(f"/run/netns/{name}", os.O_RDONLY))
         if names:
-            self._names += [f"{spelling} {names}" for address in addresses for spelling in _spellings(address)]
+            self._names += [f"{spelling} {dns_name}" for dns_name in names.split()
+                            for address in addresses for spelling in _spellings(address)]
             self._write_names()
         return self.hosts[name]
 

@@ -5,7 +5,7 @@ Addresses (documentation ranges, all inside the namespaces):
     home      198.51.100.7  2001:db8:0:7::7    where a user logs in from
     office    198.51.100.8  2001:db8:0:8::8    where another user logs in from
     stranger  203.0.113.9   2001:db8:0:9::9    nobody's
-    sink      203.0.113.25                     receives for remote.example and far.example what is relayed
+    sink      203.0.113.25                     receives what is relayed to remote.example, far.example, customers.example
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ class MailSystem:
     """Make one, in namespaces that enter() made; it ends with them."""
 
     def __init__(self, programs: Path = DEFAULT_PROGRAMS, mc: str = "default.mc"):
-        programs = require_programs(programs)
+        self.programs = programs = require_programs(programs)
         make_private()
         write_configuration_files(CONFIGURATIONS / mc)
         create_system_users()
@@ -43,7 +43,7 @@ class MailSystem:
         self.office = self.network.add("office", ["198.51.100.8", "2001:db8:0:8::8"], "office.isp.example")
         self.stranger = self.network.add("stranger", ["203.0.113.9", "2001:db8:0:9::9"], "stranger.example")
         self.log = Syslog()
-        self.sink = Sink(self.network.add("sink", ["203.0.113.25"], "remote.example far.example"))
+        self.sink = Sink(self.network.add("sink", ["203.0.113.25"], "remote.example far.example customers.example"))
         self.relayers = Relayers(programs)
         self.relayers.clear()
         self.dovecot = Dovecot(programs)
