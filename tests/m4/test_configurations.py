@@ -129,7 +129,11 @@ def daemon(cf, workdir, *options, filters=("-OInputMailFilters=",)):
         yield process
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 class Client:

@@ -151,6 +151,9 @@ class Warnings(FeatureTest):
     def test_loose_relay_check_warns(self):
         self.build(FEATURE, "FEATURE(`loose_relay_check')", expected=(f"{WARNING}: loose_relay_check",))
 
+    def test_rules_that_our_ruleset_does_not_repeat_warn(self):
+        self.build(FEATURE, "define(`_REQUIRE_QUAL_RCPT_', `1')", expected=(f"{WARNING}: _REQUIRE_QUAL_RCPT_",))
+
     def test_a_listener_without_ours_warns(self):
         for key in ("I=a", "i=a;b", "InputMailFilters=a; b", "Input=", "inputfilter = milter-relay2"):
             for lines in ((f"DAEMON_OPTIONS(`Name=X, Port=26, {key}')", FEATURE),
