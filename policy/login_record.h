@@ -4,10 +4,12 @@
 //   timestamp  "SECONDS", or "SECONDS LOGIN [SECONDS LOGIN]...", newest first: when the login was (sendmail, hosts)
 //   expiry     "SECONDS": when the permission ends (DRAC, poprelayd)
 //   presence   anything: being there is enough (pop-before-smtp, popauth)
-// SECONDS are ASCII decimal digits since 1970-01-01 UTC, without sign. One trailing NUL is accepted and not written.
+// SECONDS are ASCII decimal digits since 1970-01-01 UTC, without sign. LOGIN is any bytes but blanks, controls and DEL.
+// One trailing NUL is accepted and not written.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +17,10 @@
 #include <vector>
 
 namespace relay {
+
+/// 9999-12-31 23:59:59 UTC, the last second that a record can name.
+inline constexpr std::int64_t kMaxSeconds = 253'402'300'799;
+inline constexpr std::size_t kMaxLogins = 16;
 
 enum class Layout { timestamp, expiry, presence };
 
@@ -33,9 +39,10 @@ struct LoginRecord {
 };
 
 /// The record in `data`, or nothing when the bytes are not what `layout` says (corrupt: a failed look-up, not absent).
-/// At most kMaxSeconds (year 9999) and 16 logins.
+/// At most kMaxSeconds and kMaxLogins; words are parted by blanks or tabs. Logins are sorted, newest first.
 std::optional<LoginRecord> decode_login_record(std::string_view data, Layout layout);
-/// The bytes for a timestamp record.
+/// The bytes for a timestamp record: the kMaxLogins newest logins. The list ends before a name that cannot be written
+/// (empty, or with a blank or control byte in it), and is left out where its first login is not at `record.at`.
 std::string encode_login_record(const LoginRecord& record);
 
 enum class Freshness { fresh, standing, expired };

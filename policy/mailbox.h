@@ -14,7 +14,9 @@ struct Path {
     std::string local_part;  ///< As sent, quotes removed and quoted pairs undone (RFC 5321 4.1.2).
     std::string domain;      ///< Lower case, one trailing dot removed; "[192.0.2.1]" keeps its brackets; may be empty.
     bool null = false;       ///< "<>": the null reverse-path.
-    bool routes_onward = false;  ///< Source route, or a local part with % ! @ or : in it, quoted or not.
+    /// Source route, or a local part with % ! @ or : in it, quoted or not; or a spelling that sendmail may read
+    /// otherwise than we do: < > ( ) , ; a blank or a control outside quotes, or any such byte in the domain.
+    bool routes_onward = false;
 
     bool operator==(const Path&) const = default;
 };

@@ -1,6 +1,8 @@
 // A CIDR network (RFC 4632, RFC 4291 2.3): "192.0.2.0/24", "2001:db8::/32", or a single address.
 #pragma once
 
+#include <vector>
+
 #include "policy/address.h"
 
 namespace relay {
@@ -26,5 +28,8 @@ private:
     Address base_;
     unsigned bits_;
 };
+
+/// False where there is no address.
+bool in_any(const std::vector<Network>& networks, const std::optional<Address>& address);
 
 }  // namespace relay
