@@ -1,0 +1,27 @@
+// libmilter's callbacks: each hands its event to the connection's Session, behind one guard.
+//
+// libmilter keeps one filter for a process, so this keeps one Server. The callbacks run on libmilter's threads, those of
+// one connection never at once.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "milter/in_flight.h"
+#include "milter/repeat_limit.h"
+#include "policy/source/service.h"
+
+namespace relay {
+
+/// What all connections share. It must outlive libmilter's threads.
+struct Server {
+    std::atomic<std::shared_ptr<const Service>> service;  ///< For connections that begin now; others keep theirs.
+    std::atomic<bool> stopping = false;                   ///< New connections are turned away, and sendmail defers.
+    InFlight in_flight;
+    RepeatLimit faults;
+};
+
+/// smfi_register; false when libmilter refuses.
+bool register_callbacks(Server& server);
+
+}  // namespace relay

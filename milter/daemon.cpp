@@ -1,0 +1,151 @@
+#include "milter/daemon.h"
+
+#include <libmilter/mfapi.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include "milter/callbacks.h"
+#include "milter/notify.h"
+#include "milter/privileges.h"
+#include "milter/signals.h"
+#include "milter/socket.h"
+#include "policy/source/config_file.h"
+#include "policy/source/escaped.h"
+#include "version.h"
+
+namespace relay {
+namespace {
+
+/// Why the daemon does not start; the text is in the log.
+struct Refusal {
+    int exit_code;
+};
+
+/// In the log, and for whoever started us on standard error too.
+void complain(const RunOptions& options, const std::string& text) {
+    log_line(Severity::error, text);
+    if (options.log != LogTarget::standard_error) std::fprintf(stderr, "milter-relay: %s\n", text.c_str());
+}
+
+[[noreturn]] void refuse_to_start(const RunOptions& options, int exit_code, const std::string& text) {
+    complain(options, text);
+    throw Refusal{exit_code};
+}
+
+template <class Value, class Fault>
+Value value_or_refusal(const RunOptions& options, std::variant<Value, Fault> result) {
+    if (const auto* fault = std::get_if<Fault>(&result)) refuse_to_start(options, fault->exit_code, fault->text);
+    return std::get<Value>(std::move(result));
+}
+
+Settings read_settings(const RunOptions& options) {
+    auto result = read_config_file(options.config_file, options.missing_is_default);
+    if (auto* settings = std::get_if<Settings>(&result)) return std::move(*settings);
+    for (const auto& error : std::get<std::vector<ConfigError>>(result)) complain(options, error.message());
+    throw Refusal{EX_CONFIG};
+}
+
+/// Many connections at once must not fail for want of descriptors (libmilter would spin).
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Root makes the directory, the account opens the socket: libmilter leaves a stale socket behind as root.
+void become(const RunOptions& options, const Settings& settings, const SocketAddress& address) {
+    const auto account = value_or_refusal(options, find_account(settings.user));
+    if (const auto fault = make_socket_directory(address, account.user, account.group))
+        refuse_to_start(options, fault->exit_code, fault->text);
+    raise_descriptor_limit();
+    if (const auto fault = drop_privileges(account); !fault.text.empty())
+        refuse_to_start(options, fault.exit_code, fault.text);
+    if (geteuid() == 0) complain(options, "running as root; set \"user\" to an account of its own");
+}
+
+SocketFile open_socket(const RunOptions& options, const SocketAddress& address, Server& server) {
+    if (const auto fault = make_way(address)) refuse_to_start(options, fault->exit_code, fault->text);
+    if (!register_callbacks(server)) refuse_to_start(options, EX_SOFTWARE, "libmilter does not take the filter");
+    umask(0117);  // SocketFile::kMode from the first moment
+    const bool opened = smfi_setconn(address.text().data()) == MI_SUCCESS && smfi_opensocket(false) == MI_SUCCESS;
+    if (!opened)
+        refuse_to_start(options, EX_OSERR, "cannot listen on " + escaped(address.text()) + "; libmilter's line in the mail log says why");
+    umask(0077);
+    return value_or_refusal(options, SocketFile::adopt(address));
+}
+
+void reload(const RunOptions& options, Server& server) {
+    auto result = read_config_file(options.config_file, options.missing_is_default);
+    if (const auto* errors = std::get_if<std::vector<ConfigError>>(&result)) {
+        for (const auto& error : *errors) log_line(Severity::error, error.message());
+        log_line(Severity::error, escaped(options.config_file) + ": not taken; the configuration in force stays");
+        return;
+    }
+    auto& settings = std::get<Settings>(result);
+    const auto before = server.service.load();
+    if (settings.socket != before->settings().socket || settings.user != before->settings().user)
+        log_line(Severity::warning, escaped(options.config_file) + ": a new socket or user needs a restart");
+    server.service = std::make_shared<const Service>(std::move(settings));
+    log_line(Severity::info, escaped(options.config_file) + ": read; new connections go by it");
+}
+
+[[noreturn]] void stop(Server& server, SocketFile& socket) {
+    server.stopping = true;
+    notify_service_manager("STOPPING=1");
+    socket.remove();
+    if (!server.in_flight.wait_until_quiet(kGrace))
+        log_line(Severity::warning, "stopped with " + std::to_string(server.in_flight.count()) +
+                                        " messages open; sendmail defers them");
+    log_line(Severity::info, "stopped");
+    _exit(EX_OK);
+}
+
+/// libmilter's own thread took the signal, or it gave up.
+[[noreturn]] void end_after_libmilter(int result, SocketFile& socket) {
+    socket.remove();
+    if (result != MI_SUCCESS) log_line(Severity::error, "libmilter gave up; its own line in the mail log says why");
+    _exit(result == MI_SUCCESS ? EX_OK : EX_OSERR);
+}
+
+[[noreturn]] void serve(const RunOptions& options, Server& server, SocketFile& socket) {
+    std::atomic<int> result{MI_SUCCESS};
+    std::thread{[&result] {
+        result = smfi_main();
+        post_event(Event::libmilter_ended);
+    }}.detach();
+    notify_service_manager("READY=1");
+    for (;;) switch (next_event()) {
+            case Event::reload: reload(options, server); break;
+            case Event::stop: stop(server, socket);
+            case Event::libmilter_ended: end_after_libmilter(result, socket);
+        }
+}
+
+}  // namespace
+
+int run(const RunOptions& options) try {
+    open_log(options.log);
+    watch_signals();
+    const Settings settings = read_settings(options);
+    const auto address = value_or_refusal(options, parse_socket(settings.socket));
+    become(options, settings, address);
+    static Server server;  // libmilter's threads may still use it while the process ends
+    server.service = std::make_shared<const Service>(settings);
+    auto socket = open_socket(options, address, server);
+    log_line(Severity::info, std::string{"milter-relay "} + kVersion + " answers on " + escaped(address.text()));
+    serve(options, server, socket);
+} catch (const Refusal& refusal) {
+    return refusal.exit_code;
+} catch (const std::exception& fault) {
+    complain(options, fault.what());
+    return EX_OSERR;
+}
+
+}  // namespace relay

@@ -1,0 +1,92 @@
+// milter-relay: the command line.
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "milter/commands.h"
+#include "milter/daemon.h"
+#include "milter/explain.h"
+#include "version.h"
+
+namespace relay {
+namespace {
+
+/// The default file may be missing, one that was named may not.
+void add_config(CLI::App& command, ConfigChoice& config) {
+    command.add_option_function<std::string>("-c,--config", [&config](const std::string& file) { config = {file, false}; },
+                                             "Configuration (default: " + config.file + ")")
+        ->type_name("FILE");
+}
+
+void add_run(CLI::App& app, ConfigChoice& config, int& exit_code) {
+    auto* command = app.add_subcommand("run", "Answer sendmail, in the foreground, until SIGTERM; SIGHUP reloads");
+    add_config(*command, config);
+    auto target = std::make_shared<std::string>("syslog");
+    command->add_option("--log", *target, "Where log lines go: syslog or stderr")
+        ->type_name("TARGET")->check(CLI::IsMember({"syslog", "stderr"}));
+    command->callback([&config, &exit_code, target] {
+        const auto log = *target == "stderr" ? LogTarget::standard_error : LogTarget::syslog;
+        exit_code = run({config.file, config.missing_is_default, log});
+    });
+}
+
+void add_check_config(CLI::App& app, ConfigChoice& config, int& exit_code) {
+    auto* command = app.add_subcommand("check-config", "Say whether the configuration would be taken, with every error");
+    add_config(*command, config);
+    command->callback([&] { exit_code = check_config(config, std::cout, std::cerr); });
+}
+
+void add_explain(CLI::App& app, ExplainOptions& options, int& exit_code) {
+    auto* command = app.add_subcommand("explain", "Say what a recipient would be answered, and why");
+    add_config(*command, options.config);
+    const auto add = [command](const char* name, auto& value, const char* type, const char* help) {
+        return command->add_option(name, value, help)->type_name(type);
+    };
+    add("--client", options.client, "ADDRESS", "Who connects; \"local\" for a local submission")->required();
+    add("--to", options.to, "PATH", "RCPT TO, with or without angle brackets")->required();
+    add("--from", options.from, "PATH", "MAIL FROM (default: <>)");
+    add("--name", options.name, "NAME", "{client_name}");
+    add("--resolve", options.resolve, "WORD", "{client_resolve}: OK, FAIL, FORGED or TEMP");
+    add("--auth", options.auth, "LOGIN", "SMTP AUTH as this login");
+    add("--mechanism", options.mechanism, "NAME", "... by this mechanism (default: PLAIN)");
+    add("--ssf", options.ssf, "BITS", "... with this strength (default: 0)");
+    add("--tls", options.tls, "VERSION[:BITS]", "Under TLS, as TLSv1.3 (256 bits) or TLSv1.2:128");
+    add("--dest", options.dest, "WORD", "What sendmail says of the recipient: ours, other or temp");
+    add("--relay-client", options.relay_client, "WORD", "... and of the client: auth, tls, trusted, temp or unknown");
+    add("--mailer", options.mailer, "NAME", "The mailer that sendmail chose (plain wiring)");
+    add("--policy", options.policy, "WORD", "auth+pop, auth-only or pop-only");
+    add("--at", options.at, "TIME", "Seconds since 1970, or 2026-01-31T12:00:00Z (default: now)");
+    add("--database", options.database, "FILE", "Another relayers.db than the configured one");
+    command->add_flag("--json", options.json, "Print JSON");
+    command->callback([&] { exit_code = explain(options, std::cout, std::cerr); });
+}
+
+int command_line(int argc, char** argv) {
+    CLI::App app{"Decides on a sendmail server who may relay. See milter-relay(8).", "milter-relay"};
+    app.set_version_flag("--version", std::string{"milter-relay "} + kVersion);
+    app.require_subcommand(1);
+    app.get_formatter()->column_width(34);
+    int exit_code = EX_OK;
+    ConfigChoice config;
+    ExplainOptions options;
+    add_run(app, config, exit_code);
+    add_check_config(app, config, exit_code);
+    add_explain(app, options, exit_code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? EX_OK : EX_USAGE;
+    }
+    return exit_code;
+}
+
+}  // namespace
+}  // namespace relay
+
+int main(int argc, char** argv) try {
+    return relay::command_line(argc, argv);
+} catch (const std::exception& fault) {
+    std::cerr << "milter-relay: " << fault.what() << '\n';
+    return EX_SOFTWARE;
+}

@@ -1,0 +1,57 @@
+#include "milter/signals.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace relay {
+namespace {
+
+int event_pipe[2] = {-1, -1};
+
+/// Async-signal-safe. A full pipe (65,536 events) drops the newest.
+void write_event(char event) {
+    const int kept = errno;
+    [[maybe_unused]] const auto written = write(event_pipe[1], &event, 1);
+    errno = kept;
+}
+
+void on_signal(int signal) {
+    write_event(signal == SIGHUP ? 'r' : 's');
+}
+
+void handle(int signal) {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART | SA_NODEFER;  // not blocked while the handler runs: see signals.h
+    if (sigaction(signal, &action, nullptr) != 0) throw std::system_error{errno, std::generic_category(), "sigaction"};
+}
+
+}  // namespace
+
+void watch_signals() {
+    if (pipe2(event_pipe, O_CLOEXEC) != 0 || fcntl(event_pipe[1], F_SETFL, O_NONBLOCK) != 0)
+        throw std::system_error{errno, std::generic_category(), "pipe"};
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) handle(signal);
+    ::signal(SIGPIPE, SIG_IGN);
+    sigset_t ours;
+    sigemptyset(&ours);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&ours, signal);
+    pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
+}
+
+Event next_event() {
+    char event = 's';
+    while (read(event_pipe[0], &event, 1) != 1 && errno == EINTR) {
+    }
+    return event == 'r' ? Event::reload : event == 's' ? Event::stop : Event::libmilter_ended;
+}
+
+void post_event(Event event) {
+    write_event(event == Event::reload ? 'r' : event == Event::stop ? 's' : 'e');
+}
+
+}  // namespace relay
