@@ -1,0 +1,127 @@
+#include "policy/login_record.h"
+
+#include "tests/support/catch.h"
+
+using namespace relay;
+using std::chrono::seconds;
+using std::chrono::sys_seconds;
+
+namespace {
+
+sys_seconds at(std::int64_t s) { return sys_seconds{seconds{s}}; }
+
+LoginRecord decoded(std::string_view data) {
+    const auto record = decode_login_record(data, Layout::timestamp);
+    INFO(data);
+    REQUIRE(record);
+    return *record;
+}
+
+LoginRecord timestamp(std::int64_t s, std::vector<Login> logins = {}) { return {Layout::timestamp, at(s), std::move(logins)}; }
+
+}  // namespace
+
+TEST_CASE("a timestamp is decimal seconds, with or without a trailing NUL") {
+    CHECK(decoded("906502527") == timestamp(906502527));
+    CHECK(decoded({"906502527\0", 10}) == timestamp(906502527));
+    CHECK(decoded("0") == timestamp(0));
+    CHECK(decoded("253402300799") == timestamp(kMaxSeconds));
+    CHECK(decoded(" 906502527 ") == timestamp(906502527));  // As makemap keeps an admin's blanks.
+}
+
+TEST_CASE("a timestamp may be followed by logins, newest first") {
+    CHECK(decoded("200 alice") == timestamp(200, {{at(200), "alice"}}));
+    CHECK(decoded("200 alice 100 bob@b.example") == timestamp(200, {{at(200), "alice"}, {at(100), "bob@b.example"}}));
+    CHECK(decoded("200\talice  100 bob") == timestamp(200, {{at(200), "alice"}, {at(100), "bob"}}));
+    CHECK(decoded("200 j\xc3\xb6rg") == timestamp(200, {{at(200), "j\xc3\xb6rg"}}));
+    CHECK(decoded("200 100 100 300") == timestamp(200, {{at(200), "100"}, {at(100), "300"}}));  // A name may be a number.
+}
+
+TEST_CASE("logins in another order are sorted, so that the newest counts") {
+    CHECK(decoded("100 bob 200 alice") == timestamp(200, {{at(200), "alice"}, {at(100), "bob"}}));
+}
+
+TEST_CASE("a timestamp that is not understood is corrupt, never absent or a guess") {
+    const std::string_view texts[] = {"", " ", {"\0", 1}, {"1\0\0", 3}, {"1\0" "2", 3}, "-1", "+1", "0x10", "1.5", "12a", "abc", "1\n", "1 a 2",
+                                      "1 a b", "1 a 2 b 3", "253402300800", "99999999999999999999999", "1 a\x7f", "1 a\x01",
+                                      "18446744073709551617", {"1 a\0b", 5}};
+    for (const std::string_view text : texts) {
+        INFO(text);
+        CHECK_FALSE(decode_login_record(text, Layout::timestamp));
+    }
+}
+
+TEST_CASE("sixteen logins are taken, seventeen are corrupt") {
+    std::string data = "100 u";
+    for (int i = 1; i < 16; ++i) data += " 100 u";
+    CHECK(decoded(data).logins.size() == 16);
+    CHECK_FALSE(decode_login_record(data + " 100 u", Layout::timestamp));
+}
+
+TEST_CASE("an expiry is seconds and nothing else") {
+    CHECK(decode_login_record("906502527", Layout::expiry) == LoginRecord{Layout::expiry, at(906502527), {}});
+    CHECK(decode_login_record({"906502527\0", 10}, Layout::expiry) == LoginRecord{Layout::expiry, at(906502527), {}});
+    for (const char* text : {"", "906502527 alice", "soon", "-1", "253402300800"}) {
+        INFO(text);
+        CHECK_FALSE(decode_login_record(text, Layout::expiry));
+    }
+}
+
+TEST_CASE("presence takes any bytes") {
+    for (const std::string_view text : {std::string_view{}, std::string_view{"\0", 1}, std::string_view{"OK"}, std::string_view{"\xff\0x", 3}})
+        CHECK(decode_login_record(text, Layout::presence) == LoginRecord{Layout::presence, {}, {}});
+}
+
+TEST_CASE("a layout that does not exist decodes nothing and is never fresh") {
+    CHECK_FALSE(decode_login_record("1", static_cast<Layout>(9)));
+    CHECK(freshness({static_cast<Layout>(9), at(100), {}}, at(100), seconds{10}) == Freshness::expired);
+}
+
+TEST_CASE("the bytes of a record are the seconds, and the logins with theirs") {
+    CHECK(encode_login_record(timestamp(906502527)) == "906502527");
+    CHECK(encode_login_record(timestamp(200, {{at(200), "alice"}, {at(100), "bob"}})) == "200 alice 100 bob");
+    CHECK(encode_login_record(timestamp(-5)) == "0");
+    CHECK(encode_login_record(timestamp(kMaxSeconds + 1)) == "253402300799");
+}
+
+TEST_CASE("a name that cannot be written ends the list, and never changes when the login was") {
+    CHECK(encode_login_record(timestamp(200, {{at(200), "a b"}, {at(100), "bob"}})) == "200");
+    CHECK(encode_login_record(timestamp(200, {{at(200), "alice"}, {at(100), ""}, {at(90), "c"}})) == "200 alice");
+    CHECK(encode_login_record(timestamp(200, {{at(100), "bob"}})) == "200");
+}
+
+TEST_CASE("no more than sixteen logins are written, the newest") {
+    std::vector<Login> logins;
+    for (int i = 0; i < 20; ++i) logins.push_back({at(100 - i), "u" + std::to_string(i)});
+    const LoginRecord written = decoded(encode_login_record(timestamp(100, logins)));
+    CHECK(written.logins == std::vector<Login>(logins.begin(), logins.begin() + 16));
+}
+
+TEST_CASE("a login is fresh up to the last second of its window") {
+    const auto now = at(1'000'000);
+    const seconds window{600};
+    CHECK(freshness(timestamp(1'000'000 - 599), now, window) == Freshness::fresh);
+    CHECK(freshness(timestamp(1'000'000 - 600), now, window) == Freshness::fresh);
+    CHECK(freshness(timestamp(1'000'000 - 601), now, window) == Freshness::expired);
+}
+
+TEST_CASE("a login in the future, by one second, is a standing permission") {
+    const auto now = at(1'000'000);
+    CHECK(freshness(timestamp(999'999), now, seconds{600}) == Freshness::fresh);
+    CHECK(freshness(timestamp(1'000'000), now, seconds{600}) == Freshness::fresh);
+    CHECK(freshness(timestamp(1'000'001), now, seconds{600}) == Freshness::standing);
+    CHECK(freshness(timestamp(kMaxSeconds), now, seconds{600}) == Freshness::standing);
+}
+
+TEST_CASE("an expiry ends at its second, whatever the window") {
+    const LoginRecord record{Layout::expiry, at(1'000'000), {}};
+    CHECK(freshness(record, at(999'999), seconds{1}) == Freshness::fresh);
+    CHECK(freshness(record, at(1'000'000), seconds{600}) == Freshness::expired);
+    CHECK(freshness(record, at(1'000'001), seconds{600}) == Freshness::expired);
+}
+
+TEST_CASE("presence is fresh at any time") {
+    const LoginRecord record{Layout::presence, {}, {}};
+    CHECK(freshness(record, at(0), seconds{1}) == Freshness::fresh);
+    CHECK(freshness(record, at(kMaxSeconds), seconds{1}) == Freshness::fresh);
+}
