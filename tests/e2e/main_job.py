@@ -167,7 +167,7 @@ class MainJob:
     def relayed(self, expected: int) -> str:
         """What the sink has; waits for what must come, and looks into the queue for what must not."""
         try:
-            self.system.sink.wait(expected)
+            self.system.sink.wait(expected, timeout=5)
         except AssertionError:
             return "nothing"
         if not expected and self.system.sendmail.queued():

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from .syslog import Syslog
 
 KEYS = ["verdict", "via", "reason", "client", "user", "age", "mech", "from", "to", "listener", "policy", "mode"]
-LINE = re.compile(r"milter-relay(?:\[\d+\])?: (\S+): (verdict=.*)$")
+OURS = r"^\w+ +\d+ [\d:]+ milter-relay(?:\[\d+\])?: "  # the beginning of a line that no peer can write
+LINE = re.compile(OURS + r"(\S+): (verdict=.*)$")
 
 
 @dataclass
@@ -31,7 +32,7 @@ def read_verdict(line: str) -> Verdict:
 
 def verdicts(log: Syslog, since: int, count: int) -> list[Verdict]:
     """The verdicts logged since a mark: exactly `count` of them."""
-    found = [read_verdict(line) for line in log.wait(r" verdict=", since, count)]
+    found = [read_verdict(line) for line in log.wait(OURS + r"\S+: verdict=", since, count)]
     if len(found) != count:
         raise AssertionError(f"{len(found)} verdict lines instead of {count}")
     return found
