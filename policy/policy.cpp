@@ -147,7 +147,7 @@ std::vector<std::string> failures(const Facts& f) {
     if (login_counts(f) && login && login->failed()) why.push_back(login->why());
     // Sendmail found credentials that it trusts, but we were not told whose: a macro is missing.
     if (auth_permits(f.methods) && sendmail_says(f, RelayClient::auth) && !f.envelope.auth)
-        why.emplace_back("sendmail trusts the authentication, but passed no {auth_authen}");
+        why.emplace_back("sendmail trusts an authentication whose {auth_authen} is missing");
     return why;
 }
 
