@@ -182,7 +182,7 @@ ifelse(index(`$1', `ODaemonPortOptions='), `0',
 
 define(`_MILTER_RELAY_FILTERS_',
 `ifelse(_MILTER_RELAY_LISTED_(`milter-relay', `$1'), `0',
-	`_MILTER_RELAY_WARN_(`a DAEMON_OPTIONS with InputMailFilters="$1" leaves milter-relay out; add it there')')')
+	`_MILTER_RELAY_STOP_(`a DAEMON_OPTIONS with InputMailFilters="$1" leaves milter-relay out, so that listener would relay for everyone; add milter-relay there')')')
 
 dnl $1 called from proto.m4 becomes $2; anywhere else, as in a site's own rules,
 dnl it stays.  (An m4 without __file__ cannot tell; then it always becomes $2.)

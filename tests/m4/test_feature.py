@@ -140,6 +140,15 @@ class Errors(FeatureTest):
         cf = self.build(FEATURE, "define(`confINPUT_MAIL_FILTERS', `other , milter-relay')")
         self.assertIn("InputMailFilters=other , milter-relay", cf)
 
+    def test_a_listener_without_ours_stops(self):
+        # the rules leave the refusing to the milter: a listener that does not ask it would relay for everyone
+        for key in ("I=a", "i=a;b", "InputMailFilters=a; b", "Input=", "inputfilter = milter-relay2"):
+            for lines in ((f"DAEMON_OPTIONS(`Name=X, Port=26, {key}')", FEATURE),
+                          (FEATURE, f"DAEMON_OPTIONS(`{key}, Name=X')", "DAEMON_OPTIONS(`Name=Y, Port=25')")):
+                error = self.fails("FEATURE(`no_default_msa')", *lines)
+                self.assertIn("a DAEMON_OPTIONS with InputMailFilters", error.stderr)
+                self.refused_by_sendmail(error.output)
+
 
 class Warnings(FeatureTest):
     def test_features_that_trust_the_sender_warn(self):
@@ -153,13 +162,6 @@ class Warnings(FeatureTest):
 
     def test_rules_that_our_ruleset_does_not_repeat_warn(self):
         self.build(FEATURE, "define(`_REQUIRE_QUAL_RCPT_', `1')", expected=(f"{WARNING}: _REQUIRE_QUAL_RCPT_",))
-
-    def test_a_listener_without_ours_warns(self):
-        for key in ("I=a", "i=a;b", "InputMailFilters=a; b", "Input=", "inputfilter = milter-relay2"):
-            for lines in ((f"DAEMON_OPTIONS(`Name=X, Port=26, {key}')", FEATURE),
-                          (FEATURE, f"DAEMON_OPTIONS(`{key}, Name=X')", "DAEMON_OPTIONS(`Name=Y, Port=25')")):
-                self.build("FEATURE(`no_default_msa')", *lines,
-                           expected=(f"{WARNING}: a DAEMON_OPTIONS with InputMailFilters",))
 
     def test_a_listener_with_ours_or_without_a_list_does_not(self):
         self.build(FEATURE, "DAEMON_OPTIONS(`Name=I, Port=25, M=Ea')", "DAEMON_OPTIONS(`Family=inet6, Name=MTA-v6')",
