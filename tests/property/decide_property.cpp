@@ -1,0 +1,175 @@
+// What must never happen, over random envelopes, findings and settings.
+#include <set>
+
+#include "policy/policy.h"
+#include "tests/property/generators.h"
+#include "tests/property/property.h"
+
+using namespace relay;
+using property::holds;
+using property::kNow;
+
+namespace {
+
+struct Facts {
+    Settings settings = *property::settings();
+    Envelope envelope = *property::envelope();
+    Findings findings = *property::findings();
+
+    [[nodiscard]] Decision decide(const Findings& found) const { return Policy{settings}.decide(envelope, found, kNow); }
+    [[nodiscard]] Verdict judge(const Findings& found) const { return std::get<Verdict>(decide(found)); }
+    [[nodiscard]] Verdict judge() const { return judge(findings); }
+};
+
+std::string text_of(const Verdict& v) {
+    return std::string{name_of(v.action)} + " via " + std::string{name_of(v.via)} + " row " + std::to_string(v.row) + ' ' +
+           std::string{name_of(v.reason)} + " user " + v.user + " age " + (v.age ? std::to_string(v.age->count()) : "-") + " why " + v.why;
+}
+
+Findings with_domain(Findings findings, Lookup<Listed> answer) {
+    findings.our_domain = std::move(answer);
+    return findings;
+}
+
+Findings with_login(Findings findings, Lookup<LoginRecord> answer) {
+    findings.login = std::move(answer);
+    return findings;
+}
+
+/// Could anything at all be a ground to take this recipient? Written apart from the table, and as wide as can be.
+bool has_some_ground(const Facts& f) {
+    const Envelope& e = f.envelope;
+    const Methods methods = e.methods.value_or(f.settings.methods);
+    if (e.auth && !e.sendmail && methods != Methods::pop_only) return true;
+    if (e.sendmail) {
+        if (e.sendmail->destination == Destination::ours) return true;
+        const RelayClient client = e.sendmail->client;
+        if (client == RelayClient::auth || client == RelayClient::tls || client == RelayClient::trusted) return true;
+    } else {
+        if (e.rcpt_mailer == "local" || (!e.client && e.local_submission)) return true;
+        if (f.findings.our_domain->found() && !e.forward_path.routes_onward && !e.forward_path.domain.empty()) return true;
+    }
+    if (in_any(f.settings.trusted_networks, e.client)) return true;
+    return methods != Methods::auth_only && e.client && f.findings.login->found() &&
+           freshness(f.findings.login->value(), kNow, f.settings.pop.window) != Freshness::expired;
+}
+
+}  // namespace
+
+TEST_CASE("a stranger never relays") {
+    holds("without AUTH, certificate, trust, network, fresh login or a destination of ours nothing is permitted, in any mode", [] {
+        const Facts f;
+        const Verdict v = f.judge();
+        if (!has_some_ground(f)) RC_ASSERT(v.action != Action::permit);
+    });
+    holds("the same for facts that give no ground at all", [] {
+        Facts f;
+        f.envelope.auth.reset();
+        f.envelope.client = Address::parse("203.0.113.9");
+        f.envelope.rcpt_mailer = "esmtp";
+        if (f.envelope.sendmail) {
+            f.envelope.sendmail->client = *rc::gen::element(RelayClient::unknown, RelayClient::temp);
+            f.envelope.sendmail->destination = *rc::gen::element(Destination::other, Destination::temp);
+        } else if (f.findings.our_domain->found()) {
+            f.findings.our_domain = Lookup<Listed>{Absent{}};
+        }
+        if (f.findings.login->found()) f.findings.login = LoginRecord{Layout::timestamp, kNow - f.settings.pop.window - std::chrono::seconds{1}, {}};
+        RC_ASSERT(f.judge().action != Action::permit);
+    });
+}
+
+TEST_CASE("a failed look-up permits nobody") {
+    holds("what is permitted when a look-up failed is permitted when it found nothing", [] {
+        const Facts f;
+        const Findings no_domain = with_domain(f.findings, Failed{"x"});
+        const Findings no_login = with_login(f.findings, Failed{"x"});
+        if (f.judge(no_domain).action == Action::permit) RC_ASSERT(f.judge(with_domain(f.findings, Absent{})).action == Action::permit);
+        if (f.judge(no_login).action == Action::permit) RC_ASSERT(f.judge(with_login(f.findings, Absent{})).action == Action::permit);
+    });
+}
+
+TEST_CASE("a failed look-up refuses nobody who might have been permitted") {
+    holds("what is refused when a look-up failed is refused whatever it would have found", [] {
+        const Facts f;
+        if (f.judge(with_domain(f.findings, Failed{"x"})).action == Action::refuse)
+            RC_ASSERT(f.judge(with_domain(f.findings, Listed{})).action != Action::permit);
+        if (f.judge(with_login(f.findings, Failed{"x"})).action == Action::refuse)
+            RC_ASSERT(f.judge(with_login(f.findings, *property::login_record())).action != Action::permit);
+    });
+    holds("and neither when both failed", [] {
+        const Facts f;
+        if (f.judge({Lookup<Listed>{Failed{"x"}}, Lookup<LoginRecord>{Failed{"y"}}}).action == Action::refuse)
+            RC_ASSERT(f.judge().action != Action::permit);
+    });
+}
+
+TEST_CASE("a look-up that succeeds never costs a permission") {
+    holds("found where absent was permitted is permitted too", [] {
+        const Facts f;
+        if (f.judge(with_domain(f.findings, Absent{})).action == Action::permit)
+            RC_ASSERT(f.judge(with_domain(f.findings, Listed{})).action == Action::permit);
+        if (f.judge(with_login(f.findings, Absent{})).action == Action::permit)
+            RC_ASSERT(f.judge(with_login(f.findings, *property::login_record())).action == Action::permit);
+    });
+}
+
+TEST_CASE("monitor mode permits only what enforce mode or sendmail would") {
+    holds("and differs from enforce mode in nothing but refusals", [] {
+        Facts f;
+        f.settings.mode = Mode::enforce;
+        const Verdict enforced = f.judge();
+        f.settings.mode = Mode::monitor;
+        const Verdict monitored = f.judge();
+        RC_ASSERT(monitored.row == enforced.row);
+        RC_ASSERT(monitored.reason == enforced.reason);
+        RC_ASSERT((monitored.via == Via::monitor) == (monitored.action != enforced.action));
+        if (monitored.action == enforced.action) return;
+        RC_ASSERT(enforced.action == Action::refuse);
+        RC_ASSERT(monitored.action == Action::permit);
+        RC_ASSERT(f.envelope.sendmail);
+        const SendmailSays says = *f.envelope.sendmail;
+        RC_ASSERT(says.destination == Destination::ours || says.client == RelayClient::auth || says.client == RelayClient::tls ||
+                  says.client == RelayClient::trusted);
+    });
+}
+
+TEST_CASE("answers given in advance and answers asked for lead to the same verdict, in two questions at most") {
+    holds("each question is asked once, and the domain before the login", [] {
+        const Facts f;
+        Findings asked;
+        Decision decision = f.decide(asked);
+        int questions = 0;
+        while (const Question* question = std::get_if<Question>(&decision)) {
+            RC_ASSERT(++questions <= 2);
+            if (*question == Question::our_domain) {
+                RC_ASSERT(!asked.our_domain && !asked.login);
+                asked.our_domain = f.findings.our_domain;
+            } else {
+                RC_ASSERT(!asked.login);
+                asked.login = f.findings.login;
+            }
+            decision = f.decide(asked);
+        }
+        RC_ASSERT(text_of(std::get<Verdict>(decision)) == text_of(f.judge()));
+    });
+}
+
+TEST_CASE("a failed look-up in a verdict always says why") {
+    holds("lookup_failed has a why unless the source had none, and no other verdict has one", [] {
+        const Facts f;
+        const Verdict v = f.judge();
+        if (v.reason != Reason::lookup_failed) RC_ASSERT(v.why.empty());
+        RC_ASSERT((v.action == Action::permit) == (v.via != Via::none));
+        RC_ASSERT(v.row >= 1);
+        RC_ASSERT(v.row <= 10);
+        RC_ASSERT(v.mode == f.settings.mode);
+        RC_ASSERT(v.methods == f.envelope.methods.value_or(f.settings.methods));
+        if (f.envelope.auth) RC_ASSERT(!v.user.empty());
+    });
+}
+
+TEST_CASE("the random facts meet every row and every action, so that the properties above mean something") {
+    std::set<int> rows;
+    holds("rows are collected", [&rows] { rows.insert(Facts{}.judge().row); });
+    CHECK(rows.size() >= 7);
+}

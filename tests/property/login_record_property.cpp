@@ -1,0 +1,78 @@
+#include <algorithm>
+
+#include "policy/login_record.h"
+#include "tests/property/generators.h"
+#include "tests/property/property.h"
+
+using namespace relay;
+using property::holds;
+using std::chrono::seconds;
+using std::chrono::sys_seconds;
+
+namespace {
+
+sys_seconds any_second() { return sys_seconds{seconds{*rc::gen::inRange<std::int64_t>(0, kMaxSeconds + 1)}}; }
+
+/// A name that can be written.
+std::string any_name() {
+    std::string name = *property::text_of("abcXYZ019@.%+!\x80\xff", 12);
+    return name.empty() ? "x" : name;
+}
+
+LoginRecord writable_record() {
+    LoginRecord record;
+    for (int left = *rc::gen::inRange(0, 17); left > 0; --left) record.logins.push_back({any_second(), any_name()});
+    std::stable_sort(record.logins.begin(), record.logins.end(), [](const Login& a, const Login& b) { return a.at > b.at; });
+    record.at = record.logins.empty() ? any_second() : record.logins.front().at;
+    return record;
+}
+
+}  // namespace
+
+TEST_CASE("a record comes back from its bytes") {
+    holds("with its logins, and with a trailing NUL", [] {
+        const LoginRecord record = writable_record();
+        const std::string data = encode_login_record(record);
+        RC_ASSERT(decode_login_record(data, Layout::timestamp) == record);
+        RC_ASSERT(decode_login_record(data + '\0', Layout::timestamp) == record);
+        RC_ASSERT(!decode_login_record(data + std::string(2, '\0'), Layout::timestamp));
+    });
+}
+
+TEST_CASE("whatever is in a record, its bytes are a record of the same second") {
+    holds("names of arbitrary bytes, logins in any order and number", [] {
+        LoginRecord record;
+        record.at = any_second();
+        for (int left = *rc::gen::inRange(0, 20); left > 0; --left)
+            record.logins.push_back({*rc::gen::element(record.at, any_second()), *property::bytes(6)});
+        std::stable_sort(record.logins.begin(), record.logins.end(), [](const Login& a, const Login& b) { return a.at > b.at; });
+        const auto back = decode_login_record(encode_login_record(record), Layout::timestamp);
+        RC_ASSERT(back);
+        RC_ASSERT(back->at == record.at);
+        for (const Login& login : back->logins)
+            RC_ASSERT(std::find(record.logins.begin(), record.logins.end(), login) != record.logins.end());
+    });
+}
+
+TEST_CASE("arbitrary bytes are a record or corrupt") {
+    holds("decode never crashes; what it takes survives its bytes; no login is newer than the record", [] {
+        const std::string data = *rc::gen::oneOf(property::bytes(40), property::text_of("0123456789 ab\t", 60));
+        RC_ASSERT(decode_login_record(data, Layout::presence));
+        if (const auto expiry = decode_login_record(data, Layout::expiry)) RC_ASSERT(expiry->logins.empty());
+        const auto record = decode_login_record(data, Layout::timestamp);
+        if (!record) return;
+        RC_ASSERT(decode_login_record(encode_login_record(*record), Layout::timestamp) == record);
+        for (const Login& login : record->logins) RC_ASSERT(login.at <= record->at);
+    });
+}
+
+TEST_CASE("a login that was fresh stays fresh until it expires, once") {
+    holds("freshness never comes back as time goes on", [] {
+        const LoginRecord record = *property::login_record();
+        const seconds window{*rc::gen::inRange(1, 2'000'000)};
+        const sys_seconds earlier = property::kNow;
+        const sys_seconds later = earlier + seconds{*rc::gen::inRange(0, 2'000'000)};
+        if (freshness(record, earlier, window) == Freshness::expired) RC_ASSERT(freshness(record, later, window) == Freshness::expired);
+        if (freshness(record, later, window) == Freshness::standing) RC_ASSERT(freshness(record, earlier, window) == Freshness::standing);
+    });
+}
