@@ -53,7 +53,8 @@ class Network:
     def __init__(self) -> None:
         set_host_name(MX_NAME)
         _ip("link set lo up",
-            "link add br0 type bridge", "link set br0 up",
+            # with an address of its own: else it changes when a host is added, and the others lose the server for a minute
+            "link add br0 address 02:00:00:00:00:01 type bridge", "link set br0 up",
             f"addr add {MX4}/24 dev br0", f"addr add {MX6}/64 dev br0 nodad",
             *(f"route add {route} dev br0" for route in ROUTES))
         self.hosts: dict[str, Host] = {}
