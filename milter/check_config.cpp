@@ -6,7 +6,6 @@
 #include <ostream>
 
 #include "milter/commands.h"
-#include "milter/socket.h"
 #include "policy/source/config_file.h"
 #include "policy/source/escaped.h"
 #include "policy/verdict.h"
@@ -42,11 +41,6 @@ int check_config(const ConfigChoice& config, std::ostream& out, std::ostream& er
         return EX_CONFIG;
     }
     const auto& settings = std::get<Settings>(result);
-    const auto address = parse_socket(settings.socket);
-    if (const auto* fault = std::get_if<SocketFault>(&address)) {
-        errors << escaped(config.file) << ": " << fault->text << '\n';
-        return fault->exit_code;
-    }
     out << escaped(config.file) << (is_missing ? ": ok (not there; these are the defaults)\n" : ": ok\n") << summary(settings);
     return EX_OK;
 }

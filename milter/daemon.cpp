@@ -134,7 +134,8 @@ int run(const RunOptions& options) try {
     open_log(options.log);
     watch_signals();
     const Settings settings = read_settings(options);
-    const auto address = value_or_refusal(options, parse_socket(settings.socket));
+    const auto handed_over = handed_over_socket();
+    const auto address = handed_over ? *handed_over : value_or_refusal(options, parse_socket(settings.socket));
     become(options, settings, address);
     static Server server;  // libmilter's threads may still use it while the process ends
     server.service = std::make_shared<const Service>(settings);

@@ -38,6 +38,7 @@ void read_who(const ExplainOptions& options, ExplainFacts& facts) {
 void read_authentication(const ExplainOptions& options, ExplainFacts& facts) {
     if (!options.auth) {
         if (options.mechanism) reject("--mechanism", *options.mechanism, "needs --auth LOGIN");
+        if (options.ssf) reject("--ssf", *options.ssf, "needs --auth LOGIN");
         return;
     }
     if (options.auth->empty()) reject("--auth", *options.auth, "give a login");

@@ -24,7 +24,7 @@ int priority_of(Severity severity) {
 
 /// One write(2), so that lines of several threads do not mix.
 void write_to_standard_error(int length, const char* text) {
-    char line[2100];
+    char line[4100];
     const int wanted = std::snprintf(line, sizeof line, "%s[%d]: %.*s\n", kIdent, static_cast<int>(getpid()), length, text);
     const auto size = std::min(static_cast<std::size_t>(std::max(wanted, 0)), sizeof line - 1);
     [[maybe_unused]] const auto written = write(STDERR_FILENO, line, size);
@@ -38,7 +38,7 @@ void open_log(LogTarget target) {
 }
 
 void log_line(Severity severity, std::string_view text) noexcept {
-    const int length = static_cast<int>(std::min<std::size_t>(text.size(), 2000));
+    const int length = static_cast<int>(std::min<std::size_t>(text.size(), 4000));
     if (log_target == LogTarget::standard_error) write_to_standard_error(length, text.data());
     else syslog(LOG_MAIL | priority_of(severity), "%.*s", length, text.data());
 }

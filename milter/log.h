@@ -12,7 +12,7 @@ enum class Severity { error, warning, notice, info };
 /// Before the first thread. Until then lines go to syslog.
 void open_log(LogTarget target);
 
-/// One line, at most 2,000 bytes. The text is data, never a format; bytes of a peer in it are escaped already.
+/// One line, at most 4,000 bytes. The text is data, never a format; bytes of a peer in it are escaped already.
 void log_line(Severity severity, std::string_view text) noexcept;
 
 }  // namespace relay

@@ -2,11 +2,13 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "milter/commands.h"
 #include "milter/daemon.h"
 #include "milter/explain.h"
+#include "policy/source/escaped.h"
 #include "version.h"
 
 namespace relay {
@@ -62,6 +64,11 @@ void add_explain(CLI::App& app, ExplainOptions& options, int& exit_code) {
     command->callback([&] { exit_code = explain(options, std::cout, std::cerr); });
 }
 
+bool has_command(const CLI::App& app, std::string_view name) {
+    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+    return std::any_of(commands.begin(), commands.end(), [&](const auto* command) { return command->get_name() == name; });
+}
+
 int command_line(int argc, char** argv) {
     CLI::App app{"Decides on a sendmail server who may relay. See milter-relay(8).", "milter-relay"};
     app.set_version_flag("--version", std::string{"milter-relay "} + kVersion);
@@ -73,6 +80,10 @@ int command_line(int argc, char** argv) {
     add_run(app, config, exit_code);
     add_check_config(app, config, exit_code);
     add_explain(app, options, exit_code);
+    if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
+        std::cerr << "milter-relay: no command \"" << escaped(argv[1]) << "\"; there are run, check-config and explain\n";
+        return EX_USAGE;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

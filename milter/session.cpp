@@ -17,8 +17,8 @@ Judged judge(const Service& service, const Client& client, std::string_view reve
 
 std::optional<Judged> Session::judge_recipient(std::string_view forward_path, const MacroGetter& macro,
                                                std::chrono::sys_seconds now) const {
-    if (!reverse_path_) return {};
-    return judge(*service_, client_, *reverse_path_, forward_path, macro, now);
+    if (!in_message_) return {};
+    return judge(*service_, client_, reverse_path_, forward_path, macro, now);
 }
 
 }  // namespace relay

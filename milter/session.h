@@ -35,9 +35,12 @@ public:
         : service_{std::move(service)}, client_{client} {}
 
     /// MAIL. One that follows another without RSET begins anew (RFC 5321 4.1.4: sendmail refused the first).
-    void begin_message(std::string_view reverse_path) { reverse_path_ = reverse_path; }
+    void begin_message(std::string_view reverse_path) {
+        in_message_ = true;
+        reverse_path_ = reverse_path;
+    }
     /// RSET, the end of the data, or whatever else ends a message.
-    void end_message() { reverse_path_.reset(); }
+    void end_message() { in_message_ = false; }
 
     /// RCPT; nothing when no message is open, to which the answer is a temporary failure.
     [[nodiscard]] std::optional<Judged> judge_recipient(std::string_view forward_path, const MacroGetter& macro,
@@ -46,7 +49,8 @@ public:
 private:
     std::shared_ptr<const Service> service_;
     Client client_;
-    std::optional<std::string> reverse_path_;
+    bool in_message_ = false;
+    std::string reverse_path_;  ///< Only in a message.
 };
 
 }  // namespace relay

@@ -11,21 +11,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 
 #include "policy/source/escaped.h"
+#include "policy/source/socket_name.h"
 
 namespace relay {
 namespace {
 
 using Family = SocketAddress::Family;
-
-SocketFault config_fault(std::string_view text, std::string_view what) {
-    return {EX_CONFIG, fmt::format("socket \"{}\": {}", escaped(text), what)};
-}
 
 SocketFault system_fault(std::string_view what, const std::string& path, int error) {
     const bool forbidden = error == EACCES || error == EPERM;
@@ -36,27 +33,8 @@ SocketFault in_use(const SocketAddress& address, std::string_view why) {
     return {EX_UNAVAILABLE, fmt::format("{}: {}; is another milter-relay running?", escaped(address.text()), why)};
 }
 
-bool is_number(std::string_view text, unsigned least, unsigned most) {
-    unsigned number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() && number >= least && number <= most;
-}
-
-std::variant<SocketAddress, SocketFault> parse_local(std::string_view text, std::string_view path) {
-    if (!path.starts_with('/')) return config_fault(text, "the path must begin with /");
-    if (path.size() >= sizeof(sockaddr_un::sun_path))
-        return config_fault(text, fmt::format("the path is longer than {} bytes", sizeof(sockaddr_un::sun_path) - 1));
-    return SocketAddress{.family = Family::local, .path = std::string{path}, .host = {}, .port = {}};
-}
-
-std::variant<SocketAddress, SocketFault> parse_inet(std::string_view text, Family family, std::string_view rest) {
-    const auto at = rest.find('@');
-    const auto port = rest.substr(0, at);
-    if (!is_number(port, 1, 65535)) return config_fault(text, "the port must be a number from 1 to 65535");
-    auto host = at == rest.npos ? std::string_view{} : rest.substr(at + 1);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    if (host.empty()) return config_fault(text, "name the address to listen on, as in inet:8899@127.0.0.1");
-    return SocketAddress{.family = family, .path = {}, .host = std::string{host}, .port = std::string{port}};
+std::string without_brackets(std::string_view host) {
+    return std::string{host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host};
 }
 
 /// Closes at the end of its scope.
@@ -134,15 +112,23 @@ std::string SocketAddress::text() const {
 }
 
 std::variant<SocketAddress, SocketFault> parse_socket(std::string_view text) {
+    if (const auto problem = socket_problem(text); !problem.empty())
+        return SocketFault{EX_CONFIG, fmt::format("socket \"{}\": {}", escaped(text), problem)};
     const auto colon = text.find(':');
     const auto kind = text.substr(0, colon);
-    const auto rest = colon == text.npos ? std::string_view{} : text.substr(colon + 1);
-    if (kind == "unix" || kind == "local") return parse_local(text, rest);
-    if (kind == "inet") return parse_inet(text, Family::inet, rest);
-    if (kind == "inet6") return parse_inet(text, Family::inet6, rest);
-    if (kind != "fd") return config_fault(text, "it must begin with local:, unix:, inet:, inet6: or fd:");
-    if (!is_number(rest, 3, 65535)) return config_fault(text, "the descriptor must be a number from 3 on");
-    return SocketAddress{.family = Family::inherited, .path = {}, .host = {}, .port = std::string{rest}};
+    const auto rest = text.substr(colon + 1);
+    if (kind == "unix" || kind == "local") return SocketAddress{Family::local, std::string{rest}, {}, {}};
+    if (kind == "fd") return SocketAddress{Family::inherited, {}, {}, std::string{rest}};
+    const auto at = rest.find('@');
+    return SocketAddress{kind == "inet" ? Family::inet : Family::inet6, {}, without_brackets(rest.substr(at + 1)),
+                         std::string{rest.substr(0, at)}};
+}
+
+std::optional<SocketAddress> handed_over_socket() {
+    const char* process = std::getenv("LISTEN_PID");
+    const char* count = std::getenv("LISTEN_FDS");
+    if (!process || !count || process != std::to_string(getpid()) || std::string_view{count} != "1") return {};
+    return SocketAddress{Family::inherited, {}, {}, "3"};
 }
 
 std::optional<SocketFault> make_socket_directory(const SocketAddress& address, uid_t user, gid_t group) {

@@ -14,7 +14,7 @@ struct SocketAddress {
     enum class Family { local, inet, inet6, inherited };
     Family family = Family::local;
     std::string path;  ///< local
-    std::string host;  ///< inet, inet6: name or address, without brackets
+    std::string host;  ///< inet, inet6: name or address
     std::string port;  ///< inet, inet6: 1-65535, decimal; inherited: the descriptor's number
 
     /// As libmilter's smfi_setconn wants it.
@@ -28,10 +28,12 @@ struct SocketFault {
     std::string text;
 };
 
-/// "unix:PATH" or "local:PATH" with an absolute path, "inet:PORT@HOST", "inet6:PORT@HOST", or "fd:N" for a listening
-/// socket that was handed over (Debian's libmilter). The host must be named, so that nobody listens on all addresses
-/// by an oversight.
+/// The address in the configuration's words; what policy/source/socket_name.h finds wrong with them is a fault.
 std::variant<SocketAddress, SocketFault> parse_socket(std::string_view text);
+
+/// The listening socket that the service manager opened for us (sd_listen_fds(3)), if it opened one: "fd:3" for
+/// libmilter (Debian's knows it). It takes the place of the configured one.
+std::optional<SocketAddress> handed_over_socket();
 
 /// Makes the directory of a local socket (0755, owned by `user` and `group`) where only it is missing.
 std::optional<SocketFault> make_socket_directory(const SocketAddress& address, uid_t user, gid_t group);

@@ -1,0 +1,89 @@
+#include "tests/unit/milter/daemon_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sstream>
+#include <thread>
+
+namespace relay::test {
+namespace {
+
+bool within(std::chrono::milliseconds most, const std::function<bool()>& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + most;
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return true;
+}
+
+}  // namespace
+
+DaemonProcess::~DaemonProcess() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+}
+
+void DaemonProcess::configure(const std::string& more) {
+    directory.write("c.toml", "socket = \"" + address + "\"\nuser = \"nobody\"\ntrusted_networks = []\n" + more +
+                                  "\n[pop]\ndatabase = \"" + database + "\"\n");
+}
+
+void DaemonProcess::spawn(const std::function<void()>& before_exec) {
+    const auto config = directory.path("c.toml");
+    const auto log_file = directory.path("log");
+    pid_ = fork();
+    if (pid_ != 0) return;
+    const int log_fd = open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    dup2(log_fd, STDERR_FILENO);
+    before_exec();
+    execl(MILTER_RELAY_PROGRAM, "milter-relay", "run", "-c", config.c_str(), "--log", "stderr", nullptr);
+    _exit(127);
+}
+
+void DaemonProcess::start(const std::string& more) {
+    configure(more);
+    spawn();
+    if (!logs(" answers on ")) throw std::runtime_error{"milter-relay did not start: " + log()};
+}
+
+void DaemonProcess::signal(int number) const {
+    kill(pid_, number);
+}
+
+std::optional<int> DaemonProcess::wait(std::chrono::milliseconds most) {
+    int status = 0;
+    if (!within(most, [&] { return waitpid(pid_, &status, WNOHANG) == pid_; })) return {};
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool DaemonProcess::logs(const std::string& text, std::chrono::milliseconds most) const {
+    return within(most, [&] { return log().find(text) != std::string::npos; });
+}
+
+std::string DaemonProcess::log() const {
+    std::ostringstream text;
+    text << std::ifstream{directory.path("log")}.rdbuf();
+    return text.str();
+}
+
+Macros wired(const std::string& destination, const std::string& client) {
+    return {{"{relay_dest}", destination}, {"{relay_client}", client}, {"{client_addr}", "192.0.2.1"}, {"{client_name}", "[192.0.2.1]"},
+            {"i", "6AM0gX2i016059"}, {"{daemon_name}", "MTA"}, {"{rcpt_mailer}", "esmtp"}};
+}
+
+MilterClient in_message(const DaemonProcess& daemon, const Macros& macros, const std::string& from) {
+    auto client = daemon.client();
+    client.macros = macros;
+    client.negotiate();
+    client.connect("mail.c.example", "192.0.2.1");
+    client.mail(from);
+    return client;
+}
+
+}  // namespace relay::test

@@ -1,0 +1,45 @@
+#include "milter/log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "tests/support/catch.h"
+
+namespace {
+
+/// What `log_line` writes to standard error.
+std::string logged(std::string_view text) {
+    int ends[2];
+    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+    const int kept = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    relay::log_line(relay::Severity::info, text);
+    dup2(kept, STDERR_FILENO);
+    close(ends[1]);
+    close(kept);
+    std::string line(8192, '\0');
+    line.resize(static_cast<std::size_t>(read(ends[0], line.data(), line.size())));
+    close(ends[0]);
+    return line;
+}
+
+}  // namespace
+
+TEST_CASE("a line on standard error has the program, its process and the text") {
+    relay::open_log(relay::LogTarget::standard_error);
+    CHECK(logged("hello") == "milter-relay[" + std::to_string(getpid()) + "]: hello\n");
+}
+
+TEST_CASE("the text is never a format") {
+    relay::open_log(relay::LogTarget::standard_error);
+    CHECK(logged("100% %s %n").ends_with(": 100% %s %n\n"));
+}
+
+TEST_CASE("a text of any length is one bounded line") {
+    relay::open_log(relay::LogTarget::standard_error);
+    const auto line = logged(std::string(100000, 'x'));
+    CHECK(line.size() < 4100);
+    CHECK(line.ends_with("x\n"));
+}
