@@ -93,6 +93,10 @@ class RecipientForms(MailCase):
     def test_no_other_form_relays_with_a_local_sender(self):
         self.assert_refused([("alice@example.org", recipient) for recipient in OTHERS])
 
+    def test_none_of_nmaps_sixteen_forms_relays_while_the_milter_only_watches(self):
+        self.system.milter.start('mode = "monitor"\n')
+        self.assert_refused(NMAP)
+
     def test_no_form_relays_without_angle_brackets(self):
         session = self.talk(self.system.stranger)
         for recipient in [recipient for _, recipient in NMAP]:

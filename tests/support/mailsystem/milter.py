@@ -1,12 +1,9 @@
 """The real milter-relay: its configuration, its start and its ends: in order, killed, hung."""
 
-import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
-
-from .accounts import MILTER_USER
 
 SOCKET = Path("/run/milter-relay/milter-relay.sock")
 CONFIGURATION = Path("/etc/mail/milter-relay.toml")
@@ -23,8 +20,6 @@ class Milter:
     def __init__(self, program_directory: Path):
         self._program = program_directory / "milter-relay"
         self._daemon: subprocess.Popen | None = None
-        SOCKET.parent.mkdir()
-        shutil.chown(SOCKET.parent, MILTER_USER, MILTER_USER)
 
     def start(self, configuration: str = "") -> None:
         """With this milter-relay.toml (the empty one means all defaults); whatever ran before is stopped."""
@@ -37,6 +32,14 @@ class Milter:
                 raise AssertionError(f"milter-relay did not start (exit {self._daemon.poll()})")
             time.sleep(0.01)
 
+    @property
+    def pid(self) -> int:
+        return self._daemon.pid
+
+    def start_another(self) -> subprocess.CompletedProcess:
+        """A second one with the same configuration; it should refuse to start."""
+        return subprocess.run([str(self._program), "run", "-c", str(CONFIGURATION)], capture_output=True, text=True, timeout=20)
+
     def is_running(self) -> bool:
         return self._daemon is not None and self._daemon.poll() is None
 
@@ -47,6 +50,10 @@ class Milter:
             self._daemon.terminate()
             self._daemon.wait(timeout=10)
         self._daemon = None
+
+    def begin_to_stop(self) -> None:
+        """The same, without waiting for its end."""
+        self._daemon.terminate()
 
     def kill(self) -> None:
         """kill -9: the socket file stays, and nobody answers."""
