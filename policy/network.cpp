@@ -49,7 +49,7 @@ Network Network::around(const Address& address, unsigned bits) {
 }
 
 bool Network::contains(const Address& address) const {
-    return address.is_v4() == base_.is_v4() && masked(address, bits_) == base_;
+    return masked(address, bits_) == base_;  // masked() keeps the family, so the two are never equal across families.
 }
 
 std::string Network::text() const { return base_.text() + '/' + std::to_string(bits_); }
