@@ -7,6 +7,7 @@
 #include "policy/address.h"
 #include "policy/findings.h"
 #include "policy/settings.h"
+#include "policy/source/database_check.h"
 
 namespace relay {
 
@@ -20,7 +21,10 @@ public:
     [[nodiscard]] Lookup<LoginRecord> find(const Address& client) const;
 
 private:
+    [[nodiscard]] Lookup<LoginRecord> find_once(const Address& client) const;
+
     PopSettings settings_;
+    mutable DatabaseCheck check_;
 };
 
 }  // namespace relay

@@ -1,0 +1,15 @@
+#include "policy/source/fault.h"
+
+#include <cerrno>
+#include <system_error>
+
+#include "policy/source/escaped.h"
+
+namespace relay {
+
+Fault system_fault(const std::string& path, const std::string& doing, int error) {
+    const Trouble trouble = error == EACCES || error == EPERM ? Trouble::forbidden : Trouble::system;
+    return {trouble, escaped(path) + ": " + escaped(doing) + ": " + std::generic_category().message(error)};
+}
+
+}  // namespace relay

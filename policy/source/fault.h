@@ -1,0 +1,27 @@
+// What stopped work on a file: thrown inside policy/source and vsmtprelay, and never beyond them. RelayersReader and
+// DomainList turn it into a Failed look-up, the command into its exit code.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace relay {
+
+enum class Trouble {
+    locked,     ///< Another process held the lock for too long.
+    replaced,   ///< Another file took the path while this one was being opened: trying again may help.
+    forbidden,  ///< No permission.
+    damaged,    ///< The bytes are not what they should be.
+    system,     ///< Any other word of the system.
+};
+
+struct Fault : std::runtime_error {
+    /// `why` names the file, what was done to it and the system's word for the error.
+    Fault(Trouble kind, const std::string& why) : std::runtime_error{why}, trouble{kind} {}
+    Trouble trouble;
+};
+
+/// "PATH: DOING: what strerror(3) says"; EACCES and EPERM are forbidden. `path` and `doing` are escaped.
+Fault system_fault(const std::string& path, const std::string& doing, int error);
+
+}  // namespace relay

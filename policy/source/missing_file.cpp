@@ -1,0 +1,28 @@
+#include "policy/source/missing_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "policy/source/descriptor.h"
+#include "policy/source/escaped.h"
+#include "policy/source/fault.h"
+
+namespace relay {
+
+bool is_missing(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0) {
+        if (!S_ISLNK(status.st_mode)) return false;
+        throw Fault{Trouble::system, escaped(path) + ": is a symbolic link to a file that does not exist"};
+    }
+    std::string directory = std::filesystem::path{path}.parent_path();
+    if (directory.empty()) directory = ".";
+    const Descriptor opened{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!opened) throw system_fault(path, "look into its directory", errno);
+    return true;
+}
+
+}  // namespace relay

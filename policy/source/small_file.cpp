@@ -1,0 +1,48 @@
+#include "policy/source/small_file.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "policy/source/descriptor.h"
+#include "policy/source/escaped.h"
+#include "policy/source/fault.h"
+#include "policy/source/missing_file.h"
+
+namespace relay {
+namespace {
+
+FileStamp stamp_of(const Descriptor& file, const std::string& path) {
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0) throw system_fault(path, "examine", errno);
+    if (!S_ISREG(status.st_mode))
+        throw Fault{Trouble::system, escaped(path) + ": is " + (S_ISDIR(status.st_mode) ? "a directory" : "no regular file")};
+    return FileStamp{status};
+}
+
+}  // namespace
+
+std::optional<SmallFile> read_small_file(const std::string& path, std::size_t largest) {
+    // O_NONBLOCK: a FIFO in the file's place must not stop us.
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    if (!file) {
+        const int error = errno;
+        if (error == ENOENT && is_missing(path)) return std::nullopt;
+        throw system_fault(path, "open", error);
+    }
+    SmallFile read{{}, stamp_of(file, path)};
+    read.text.resize(largest + 1);
+    std::size_t filled = 0;
+    while (filled < read.text.size()) {
+        const ssize_t got = ::read(file.get(), read.text.data() + filled, read.text.size() - filled);
+        if (got == 0) break;
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw system_fault(path, "read", errno);
+        filled += static_cast<std::size_t>(got);
+    }
+    if (filled > largest) throw Fault{Trouble::system, escaped(path) + ": is larger than " + std::to_string(largest) + " bytes"};
+    read.text.resize(filled);
+    return read;
+}
+
+}  // namespace relay
