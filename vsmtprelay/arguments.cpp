@@ -1,0 +1,85 @@
+#include "vsmtprelay/arguments.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "policy/source/escaped.h"
+#include "version.h"
+
+namespace relay {
+
+const char kUsage[] =
+    "usage: vsmtprelay [-f FILE] add IP [TICKS]      insert with the current (or given) timestamp\n"
+    "       vsmtprelay [-f FILE] add -               insert the IPs on standard input, one a line\n"
+    "       vsmtprelay [-f FILE] delete IP [...]     remove\n"
+    "       vsmtprelay [-f FILE] expire [N]          remove all old (or older than N minutes) entries\n"
+    "       vsmtprelay [-f FILE] list [N]            list all old (or older than N minutes) entries\n"
+    "       vsmtprelay [-f FILE] dump                list every entry, the future ones included\n"
+    "       vsmtprelay --help | --version\n"
+    "Entries are old after 1440 minutes. TICKS are seconds since 1970-01-01 UTC.\n"
+    "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists, else /etc/mail/relayers.db.\n";
+
+namespace {
+
+constexpr std::array kCommands = {"add", "delete", "expire", "list", "dump"};
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+int answer(const std::string& text) {
+    fmt::print("{}", text);
+    return std::fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
+}  // namespace
+
+std::string default_file() {
+    if (std::string named = environment("RELAYERS_DB"); !named.empty()) return named;
+    const std::string home = environment("HOME");
+    std::error_code error;
+    if (std::string own = home + "/etc/relayers.db"; !home.empty() && std::filesystem::exists(own, error)) return own;
+    return "/etc/mail/relayers.db";
+}
+
+int usage_error(const std::string& problem) {
+    fmt::print(stderr, "vsmtprelay: {}\n{}", problem, kUsage);
+    return EX_USAGE;
+}
+
+std::variant<Arguments, int> parse_arguments(int argc, char** argv) {
+    CLI::App app;
+    app.set_help_flag();
+    Arguments arguments;
+    bool help = false;
+    bool version = false;
+    app.add_option("-f,--file", arguments.file)->take_last();
+    app.add_flag("-h,--help", help);
+    app.add_flag("-V,--version", version);
+    for (const char* name : kCommands) {
+        CLI::App* command = app.add_subcommand(name);
+        command->set_help_flag();
+        command->prefix_command();  // Its words are ours to judge: "-5" is a bad number, not an unknown option.
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return usage_error(escaped(error.what()));
+    }
+    if (help) return answer(kUsage);
+    if (version) return answer(fmt::format("vsmtprelay {}\n", kVersion));
+    if (app.get_subcommands().size() != 1) return usage_error("say what to do");
+    if (app.count("-f") == 0) arguments.file = default_file();
+    if (arguments.file.empty()) return usage_error("the name of the file is empty");
+    arguments.command = app.get_subcommands().front()->get_name();
+    arguments.words = app.get_subcommands().front()->remaining();
+    return arguments;
+}
+
+}  // namespace relay

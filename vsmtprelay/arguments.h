@@ -1,0 +1,27 @@
+// The command line of vsmtprelay(8), taken apart.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace relay {
+
+struct Arguments {
+    std::string file;  ///< -f, or the default file.
+    std::string command;
+    std::vector<std::string> words;  ///< What follows the command, unjudged.
+};
+
+extern const char kUsage[];
+
+/// The exit code where there is nothing to run: --help and --version were answered, or the usage was printed.
+std::variant<Arguments, int> parse_arguments(int argc, char** argv);
+
+/// Prints the usage on standard error; returns EX_USAGE.
+int usage_error(const std::string& problem);
+
+/// $RELAYERS_DB, else ~/etc/relayers.db where that exists, else /etc/mail/relayers.db.
+std::string default_file();
+
+}  // namespace relay
