@@ -1,6 +1,7 @@
 #include "milter/signals.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -44,9 +45,12 @@ void watch_signals() {
 }
 
 Event next_event() {
-    char event = 's';
-    while (read(event_pipe[0], &event, 1) != 1 && errno == EINTR) {
+    // poll(2), unlike read(2), returns after every handler: sanitizers run handlers only then.
+    pollfd waiting{event_pipe[0], POLLIN, 0};
+    while (poll(&waiting, 1, -1) != 1) {
     }
+    char event = 's';
+    [[maybe_unused]] const auto size = read(event_pipe[0], &event, 1);
     return event == 'r' ? Event::reload : event == 's' ? Event::stop : Event::libmilter_ended;
 }
 
