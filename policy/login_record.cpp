@@ -93,7 +93,8 @@ std::string encode_login_record(const LoginRecord& record) {
     for (std::size_t i = 0; i < std::min(record.logins.size(), kMaxLogins); ++i) {
         const Login& login = record.logins[i];
         if (!can_be_written(login) || (i == 0 && login.at != record.at)) break;
-        text += (i > 0 ? " " : "") + seconds_text(login.at) + ' ' + login.name;
+        if (i > 0) text += ' ';
+        text += seconds_text(login.at) + ' ' + login.name;
     }
     return text.empty() ? seconds_text(record.at) : text;
 }

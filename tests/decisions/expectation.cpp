@@ -43,7 +43,10 @@ std::string action_text(const Verdict& verdict) {
 
 std::string asked_text(const std::vector<Question>& asked) {
     std::string text;
-    for (const Question question : asked) text += (text.empty() ? "" : " ") + std::string{name_of(question)};
+    for (const Question question : asked) {
+        if (!text.empty()) text += ' ';
+        text += name_of(question);
+    }
     return text.empty() ? "nothing" : text;
 }
 
@@ -69,7 +72,7 @@ void take_clause(std::string_view text, Clauses& clauses, const Case& stated, Re
         key = "reason";
         value = text;
     } else if (key != "row" && key != "asks" && key != "user" && key != "age" && key != "why") {
-        report.add(stated.expected_line, "unknown clause '" + std::string{text} + "' after '=>'");
+        report.add(stated.expected_line, "unknown clause " + quoted(text) + " after '=>'");
         return;
     }
     if (!clauses.emplace(key, value).second) report.add(stated.expected_line, key + " is expected twice");
@@ -116,8 +119,8 @@ void compare(const Case& stated, const Outcome& outcome, Report& report) {
     const Clauses came = clauses_of(outcome);
     for (const auto& [key, value] : expected_clauses(stated, report)) {
         if (came.at(key) == value) continue;
-        report.add(stated.expected_line, "'" + stated.name + "': expected " + key + " '" + value + "', but it was '" + came.at(key) +
-                                             "' in: " + outcome.text());
+        report.add(stated.expected_line, quoted(stated.name) + ": expected " + key + ' ' + quoted(value) + ", but it was " +
+                                             quoted(came.at(key)) + " in: " + outcome.text());
     }
 }
 

@@ -169,13 +169,13 @@ std::optional<Situation> situation_of(const Case& stated, Report& report) {
     bool understood = true;
     for (const auto& [word, fact] : stated.facts) {
         if (is_word(word)) continue;
-        report.add(fact.line, "unknown word '" + word + "'; README.md lists the known ones");
+        report.add(fact.line, "unknown word " + quoted(word) + "; README.md lists the known ones");
         understood = false;
     }
     for (const Word& known : kWords) {
         const auto fact = stated.facts.find(std::string{known.word});
         if (fact == stated.facts.end() || known.apply(situation, fact->second.value)) continue;
-        report.add(fact->second.line, fact->first + ": '" + fact->second.value + "' is not understood");
+        report.add(fact->second.line, fact->first + ": " + quoted(fact->second.value) + " is not understood");
         understood = false;
     }
     if (!understood) return std::nullopt;

@@ -14,7 +14,7 @@ public:
         std::string_view rest = text;
         const std::string_view word = take_word(rest);
         if (word == "given" || word == "but") begin(number, word == "given", rest);
-        else if (current_.line == 0) report_.add(number, "'" + std::string{text} + "' stands before the first 'given'");
+        else if (current_.line == 0) report_.add(number, quoted(text) + " stands before the first 'given'");
         else if (word == "=>") expect(number, rest);
         else fact(number, word, rest);
     }
@@ -36,9 +36,9 @@ private:
 
     void fact(int number, std::string_view word, std::string_view value) {
         if (current_.expected_line) report_.add(number, "a fact after '=>'; a case ends with '=>'");
-        if (value.empty()) return report_.add(number, "'" + std::string{word} + "' needs a value");
+        if (value.empty()) return report_.add(number, quoted(word) + " needs a value");
         const bool fresh = current_.facts.emplace(word, Fact{std::string{value}, number}).second;
-        if (!fresh) report_.add(number, "'" + std::string{word} + "' is stated twice");
+        if (!fresh) report_.add(number, quoted(word) + " is stated twice");
     }
 
     void expect(int number, std::string_view text) {
@@ -49,7 +49,7 @@ private:
 
     void finish() {
         if (current_.line == 0) return;
-        if (!current_.expected_line) report_.add(current_.line, "'" + current_.name + "' has no '=>'");
+        if (!current_.expected_line) report_.add(current_.line, quoted(current_.name) + " has no '=>'");
         if (current_.base) base_facts_ = current_.facts;
         else inherit();
         cases_.push_back(std::move(current_));
@@ -64,7 +64,7 @@ private:
         for (const auto& [word, fact] : current_.facts) {
             const auto before = base_facts_.find(word);
             if (before != base_facts_.end() && before->second.value == fact.value)
-                report_.add(fact.line, "'" + word + ' ' + fact.value + "' is the same in 'given'");
+                report_.add(fact.line, quoted(word + ' ' + fact.value) + " is the same in 'given'");
         }
         current_.facts.insert(base_facts_.begin(), base_facts_.end());
     }
@@ -78,6 +78,14 @@ private:
 };
 
 }  // namespace
+
+std::string quoted(std::string_view text) {
+    std::string marked;
+    marked += '\'';
+    marked += text;
+    marked += '\'';
+    return marked;
+}
 
 std::string_view trimmed(std::string_view text) {
     const std::size_t first = text.find_first_not_of(kBlanks);

@@ -38,6 +38,8 @@ struct Case {
 /// The cases of a file that are well formed; what is not goes into `report`.
 std::vector<Case> read_cases(std::istream& file, Report& report);
 
+/// 'TEXT', for messages.
+std::string quoted(std::string_view text);
 std::string_view trimmed(std::string_view text);
 /// The first word of `text`, which is taken off it.
 std::string_view take_word(std::string_view& text);

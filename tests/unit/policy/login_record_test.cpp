@@ -92,7 +92,7 @@ TEST_CASE("a name that cannot be written ends the list, and never changes when t
 
 TEST_CASE("no more than sixteen logins are written, the newest") {
     std::vector<Login> logins;
-    for (int i = 0; i < 20; ++i) logins.push_back({at(100 - i), "u" + std::to_string(i)});
+    for (int i = 0; i < 20; ++i) logins.push_back({at(100 - i), std::to_string(i) + "u"});
     const LoginRecord written = decoded(encode_login_record(timestamp(100, logins)));
     CHECK(written.logins == std::vector<Login>(logins.begin(), logins.begin() + 16));
 }
