@@ -107,7 +107,7 @@ void reload(const RunOptions& options, Server& server) {
     _exit(EX_OK);
 }
 
-/// libmilter's own thread took the signal, or it gave up.
+/// It gave up: nothing else makes smfi_main return.
 [[noreturn]] void end_after_libmilter(int result, SocketFile& socket) {
     socket.remove();
     if (result != MI_SUCCESS) log_line(Severity::error, "libmilter gave up; its own line in the mail log says why");

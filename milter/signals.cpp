@@ -8,6 +8,11 @@
 #include <cerrno>
 #include <system_error>
 
+/// libmilter's signal thread stays here for ever; see signals.h.
+extern "C" int sigwait(const sigset_t*, int*) {
+    for (;;) pause();
+}
+
 namespace relay {
 namespace {
 
@@ -27,7 +32,7 @@ void on_signal(int signal) {
 void handle(int signal) {
     struct sigaction action {};
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART | SA_NODEFER;  // not blocked while the handler runs: see signals.h
+    action.sa_flags = SA_RESTART;
     if (sigaction(signal, &action, nullptr) != 0) throw std::system_error{errno, std::generic_category(), "sigaction"};
 }
 
@@ -37,11 +42,10 @@ void watch_signals() {
     if (pipe2(event_pipe, O_CLOEXEC) != 0 || fcntl(event_pipe[1], F_SETFL, O_NONBLOCK) != 0)
         throw std::system_error{errno, std::generic_category(), "pipe"};
     for (const int signal : {SIGHUP, SIGTERM, SIGINT}) handle(signal);
-    ::signal(SIGPIPE, SIG_IGN);
-    sigset_t ours;
-    sigemptyset(&ours);
-    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&ours, signal);
-    pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);  // whatever the parent process left blocked
 }
 
 Event next_event() {
