@@ -180,4 +180,5 @@ TEST_CASE("what is wrong with a file is told") {
     CHECK_THAT(changed(kPage + 8, "\x07"), Catch::EndsWith("a page is not in its place"));
     CHECK_THAT(changed(kPage + 16, "\x01"), Catch::EndsWith("the links between its pages are damaged"));
     CHECK_THAT(changed(kPage + 26, "\x01\x00"s), Catch::EndsWith("an item leaves its page"));
+    CHECK_THAT(changed(kPage + 28, "\xff\x0f"s), Catch::EndsWith("an item leaves its page"));  // Behind the one before it.
 }
