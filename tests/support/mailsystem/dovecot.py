@@ -19,6 +19,7 @@ protocols = pop3 imap
 listen = *, ::
 log_path = syslog
 syslog_facility = mail
+default_vsz_limit = 0
 mail_temp_dir = /run/tmp
 mail_location = mbox:~/mail:INBOX=/var/mail/%n
 mail_privileged_group = mail

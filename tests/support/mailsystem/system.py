@@ -8,6 +8,7 @@ Addresses (documentation ranges, all inside the namespaces):
     sink      203.0.113.25                     receives what is relayed to remote.example, far.example, customers.example
 """
 
+import os
 from pathlib import Path
 
 from .accounts import create_sasl_accounts, create_system_users
@@ -32,6 +33,8 @@ class MailSystem:
 
     def __init__(self, programs: Path = DEFAULT_PROGRAMS, mc: str = "default.mc"):
         self.programs = programs = require_programs(programs)
+        # what a sanitizer finds must end the program, so that a test fails
+        os.environ.setdefault("TSAN_OPTIONS", "halt_on_error=1")
         make_private()
         write_configuration_files(CONFIGURATIONS / mc)
         create_system_users()
