@@ -68,13 +68,20 @@ def enter() -> int:
     if child != 0:
         os._exit(_supervise(child))
     _call("prctl", _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end_once)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SUPERVISED)
     mount("", "/", flags=MS_REC | MS_PRIVATE)
     number_on_host = int(os.readlink("/proc/self"))  # this is still the host's /proc
     mount("proc", "/proc", "proc")
     return number_on_host
+
+
+def _end_once(number: int, _) -> None:
+    """The first signal ends the program in order; one that comes twice, by way of the supervisor too, does not disturb that."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def _supervise(child: int) -> int:
