@@ -102,7 +102,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 sfsistat on_connect(SMFICTX* context, char*, sockaddr* socket) {
     return guarded("connect", SMFIS_NOREPLY, [&] {
         const Client client = read_client(address_of(socket), macros_of(context));
-        auto connection = std::make_unique<Connection>(Connection{Session{the_server->service.load(), client}, {}});
+        auto connection = std::make_unique<Connection>(Connection{Session{the_server->service.get(), client}, {}});
         if (smfi_setpriv(context, connection.get()) == MI_SUCCESS) connection.release();
         return SMFIS_NOREPLY;
     });

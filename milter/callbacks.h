@@ -5,18 +5,17 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 
+#include "milter/current_service.h"
 #include "milter/in_flight.h"
 #include "milter/repeat_limit.h"
-#include "policy/source/service.h"
 
 namespace relay {
 
 /// What all connections share. It must outlive libmilter's threads.
 struct Server {
-    std::atomic<std::shared_ptr<const Service>> service;  ///< For connections that begin now; others keep theirs.
-    std::atomic<bool> stopping = false;                   ///< New connections are turned away, and sendmail defers.
+    CurrentService service;              ///< For connections that begin now; others keep theirs.
+    std::atomic<bool> stopping = false;  ///< New connections are turned away, and sendmail defers.
     InFlight in_flight;
     RepeatLimit faults;
 };

@@ -89,10 +89,10 @@ void reload(const RunOptions& options, Server& server) {
         return;
     }
     auto& settings = std::get<Settings>(result);
-    const auto before = server.service.load();
+    const auto before = server.service.get();
     if (settings.socket != before->settings().socket || settings.user != before->settings().user)
         log_line(Severity::warning, escaped(options.config_file) + ": a new socket or user needs a restart");
-    server.service = std::make_shared<const Service>(std::move(settings));
+    server.service.set(std::make_shared<const Service>(std::move(settings)));
     log_line(Severity::info, escaped(options.config_file) + ": read; new connections go by it");
 }
 
@@ -138,7 +138,7 @@ int run(const RunOptions& options) try {
     const auto address = handed_over ? *handed_over : value_or_refusal(options, parse_socket(settings.socket));
     become(options, settings, address);
     static Server server;  // libmilter's threads may still use it while the process ends
-    server.service = std::make_shared<const Service>(settings);
+    server.service.set(std::make_shared<const Service>(settings));
     auto socket = open_socket(options, address, server);
     log_line(Severity::info, std::string{"milter-relay "} + kVersion + " answers on " + escaped(address.text()));
     serve(options, server, socket);

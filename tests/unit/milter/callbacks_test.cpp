@@ -1,6 +1,8 @@
 // The milter protocol as sendmail speaks it, against the real daemon.
 #include "milter/callbacks.h"
 
+#include <signal.h>
+
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -202,7 +204,7 @@ TEST_CASE("hostile bytes arrive in the log escaped, and percent signs do no harm
                       "to=<\\xff\\x20x\\x20verdict=permit@b.example> listener=MTA policy=auth+pop mode=enforce\n"));
 }
 
-TEST_CASE("fifty connections at once get each their own answers") {
+TEST_CASE("fifty connections at once get each their own answers, while the configuration is read again and again") {
     DaemonProcess daemon;
     daemon.start();
     std::atomic<int> wrong = 0;
@@ -218,6 +220,16 @@ TEST_CASE("fifty connections at once get each their own answers") {
             }
             client.quit();
         });
+    for (int i = 0; i < 20; ++i) {
+        daemon.signal(SIGHUP);
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
     for (auto& client : clients) client.join();
     CHECK(wrong == 0);
+    CHECK(daemon.logs("new connections go by it"));
+    daemon.signal(SIGTERM);
+    const auto exit_code = daemon.wait();
+    const auto log = daemon.log();
+    INFO(log.substr(std::min(log.find("WARNING: "), log.size())));  // what the thread sanitizer found
+    CHECK(exit_code.value_or(-2) == 0);
 }
