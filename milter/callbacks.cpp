@@ -16,7 +16,8 @@ namespace relay {
 namespace {
 
 /// The steps that we do not need; sendmail saves their round trips where it can.
-constexpr unsigned long kUnusedSteps = SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+constexpr unsigned long kUnusedSteps =
+    SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 /// The steps that we use and never answer. libmilter answers itself where the MTA does not know this.
 constexpr unsigned long kNoReply = SMFIP_NR_CONN | SMFIP_NR_MAIL;
 
@@ -76,7 +77,8 @@ void ask_for_macros(SMFICTX* context, unsigned long actions) {
     if (!(actions & SMFIF_SETSYMLIST)) return;  // the MTA's own lists must do then; sendmail(8): Milter.macros.*
     const auto ask = [&](int step, const char* names) {
         if (smfi_setsymlist(context, step, const_cast<char*>(names)) != MI_SUCCESS)
-            log_line(Severity::error, "libmilter does not pass on which macros are needed; add them to Milter.macros in sendmail.cf");
+            log_line(Severity::error,
+                     "libmilter does not pass on which macros are needed; add them to Milter.macros in sendmail.cf");
     };
     ask(SMFIM_CONNECT, kConnectMacros);
     ask(SMFIM_ENVFROM, kMailMacros);
@@ -84,7 +86,8 @@ void ask_for_macros(SMFICTX* context, unsigned long actions) {
 }
 
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
-                      unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* f2, unsigned long* f3) {
+                      unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* f2,
+                      unsigned long* f3) {
     return guarded("negotiate", SMFIS_REJECT, [&]() -> sfsistat {
         if (the_server->stopping) return SMFIS_REJECT;
         if ((steps & kNoReply) != kNoReply) {
@@ -127,9 +130,11 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
         const auto judged = connection->session.judge_recipient(arguments[0], macros_of(context), now);
         if (!judged) return SMFIS_TEMPFAIL;
         log_judged(*judged);
-        return respond(reply_for(judged->verdict), [&](const char* code, const char* enhanced_status, const char* text) {
-            return smfi_setreply(context, const_cast<char*>(code), const_cast<char*>(enhanced_status), const_cast<char*>(text));
-        });
+        return respond(reply_for(judged->verdict),
+                       [&](const char* code, const char* enhanced_status, const char* text) {
+                           return smfi_setreply(context, const_cast<char*>(code), const_cast<char*>(enhanced_status),
+                                                const_cast<char*>(text));
+                       });
     });
 }
 

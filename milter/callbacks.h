@@ -1,7 +1,7 @@
 // libmilter's callbacks: each hands its event to the connection's Session, behind one guard.
 //
-// libmilter keeps one filter for a process, so this keeps one Server. The callbacks run on libmilter's threads, those of
-// one connection never at once.
+// libmilter keeps one filter for a process, so this keeps one Server. The callbacks run on libmilter's threads, those
+// of one connection never at once.
 #pragma once
 
 #include <atomic>

@@ -41,7 +41,8 @@ int check_config(const ConfigChoice& config, std::ostream& out, std::ostream& er
         return EX_CONFIG;
     }
     const auto& settings = std::get<Settings>(result);
-    out << escaped(config.file) << (is_missing ? ": ok (not there; these are the defaults)\n" : ": ok\n") << summary(settings);
+    out << escaped(config.file) << (is_missing ? ": ok (not there; these are the defaults)\n" : ": ok\n")
+        << summary(settings);
     return EX_OK;
 }
 

@@ -1,6 +1,7 @@
 // The Service that new connections begin with, replaced at a reload. Thread-safe; the lock is taken once a connection.
 //
-// Not std::atomic<std::shared_ptr>: libstdc++ 12 reads its pointer and unlocks with relaxed order, which is a data race.
+// Not std::atomic<std::shared_ptr>: libstdc++ 12 reads its pointer and unlocks with relaxed order, which is a data
+// race.
 #pragma once
 
 #include <memory>

@@ -76,7 +76,8 @@ SocketFile open_socket(const RunOptions& options, const SocketAddress& address, 
     umask(0117);  // SocketFile::kMode from the first moment
     const bool opened = smfi_setconn(address.text().data()) == MI_SUCCESS && smfi_opensocket(false) == MI_SUCCESS;
     if (!opened)
-        refuse_to_start(options, EX_OSERR, "cannot listen on " + escaped(address.text()) + "; libmilter's line in the mail log says why");
+        refuse_to_start(options, EX_OSERR,
+                        "cannot listen on " + escaped(address.text()) + "; libmilter's line in the mail log says why");
     umask(0077);
     return value_or_refusal(options, SocketFile::adopt(address));
 }

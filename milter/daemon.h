@@ -20,7 +20,8 @@ struct RunOptions {
 };
 
 /// Returns a sysexits(3) code when the daemon cannot start. Once it has started it ends the process itself, since
-/// libmilter needs 3.5 s to stop and its threads have nothing left to clean up: with 0, or EX_OSERR if libmilter failed.
+/// libmilter needs 3.5 s to stop and its threads have nothing left to clean up: with 0, or EX_OSERR if libmilter
+/// failed.
 int run(const RunOptions& options);
 
 }  // namespace relay

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <string_view>
 
 #include "policy/source/escaped.h"
@@ -73,7 +72,8 @@ void read_wiring(const ExplainOptions& options, ExplainFacts& facts) {
     set(facts, "{relay_policy}", options.policy);
     set(facts, "{rcpt_mailer}", options.mailer);
     if (!options.dest && !options.relay_client) {
-        facts.notes.push_back("--dest and --relay-client are not given: judged as in plain wiring, without FEATURE(milter_relay)");
+        facts.notes.push_back(
+            "--dest and --relay-client are not given: judged as in plain wiring, without FEATURE(milter_relay)");
         return;
     }
     const auto dest = options.dest.value_or("other");
@@ -86,15 +86,25 @@ void read_wiring(const ExplainOptions& options, ExplainFacts& facts) {
     set(facts, "{relay_client}", client);
 }
 
+/// "2026-01-31T12:00:00", digit for digit, with or without a Z.
+bool has_iso_form(std::string_view text) {
+    constexpr std::string_view form = "dddd-dd-ddTdd:dd:dd";
+    if (text.ends_with('Z')) text.remove_suffix(1);
+    return std::equal(text.begin(), text.end(), form.begin(), form.end(),
+                      [](char c, char wanted) { return wanted == 'd' ? c >= '0' && c <= '9' : c == wanted; });
+}
+
 std::chrono::sys_seconds parse_iso(const std::string& text) {
-    int year = 0, end = 0;
-    unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-    const int fields = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%2u%n", &year, &month, &day, &hour, &minute, &second, &end);
-    const auto rest = fields == 6 ? std::string_view{text}.substr(static_cast<std::size_t>(end)) : "?";
-    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-    const bool is_good = (rest.empty() || rest == "Z") && end >= 19 && date.ok() && year >= 1970 && hour < 24 && minute < 60 && second < 60;
-    if (!is_good) reject("--at", text, "give seconds since 1970, or UTC as 2026-01-31T12:00:00Z");
-    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+    const auto number = [&](std::size_t at, std::size_t size) { return std::stoi(text.substr(at, size)); };
+    const auto reject_time = [&] { reject("--at", text, "give seconds since 1970, or UTC as 2026-01-31T12:00:00Z"); };
+    if (!has_iso_form(text)) reject_time();
+    const std::chrono::year_month_day date{std::chrono::year{number(0, 4)},
+                                           std::chrono::month{static_cast<unsigned>(number(5, 2))},
+                                           std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+    const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+    if (!date.ok() || number(0, 4) < 1970 || hour > 23 || minute > 59 || second > 59) reject_time();
+    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+           std::chrono::seconds{second};
 }
 
 }  // namespace

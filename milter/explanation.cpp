@@ -32,7 +32,8 @@ std::string facts(const Explanation& e) {
     add(out, "time", utc_text(e.now));
     add(out, "client", client_text(envelope));
     if (const auto& auth = envelope.auth)
-        add(out, "authentication", fmt::format("{} by {}, ssf {}", escaped(auth->identity), escaped(auth->mechanism), auth->ssf));
+        add(out, "authentication",
+            fmt::format("{} by {}, ssf {}", escaped(auth->identity), escaped(auth->mechanism), auth->ssf));
     else add(out, "authentication", "none");
     if (const auto& tls = envelope.tls) add(out, "tls", fmt::format("{}, {} bits", escaped(tls->version), tls->bits));
     else add(out, "tls", "none");
@@ -40,7 +41,8 @@ std::string facts(const Explanation& e) {
     add(out, "to", path_text(e.judged.to, envelope.forward_path));
     if (!envelope.rcpt_mailer.empty()) add(out, "mailer", escaped(envelope.rcpt_mailer));
     if (const auto& says = envelope.sendmail)
-        add(out, "sendmail says", fmt::format("destination {}, client {}", name_of(says->destination), name_of(says->client)));
+        add(out, "sendmail says",
+            fmt::format("destination {}, client {}", name_of(says->destination), name_of(says->client)));
     add(out, "policy", fmt::format("{}, mode {}", name_of(e.judged.verdict.methods), name_of(e.judged.verdict.mode)));
     return out;
 }
@@ -48,8 +50,8 @@ std::string facts(const Explanation& e) {
 std::string login_text(const LoginRecord& record, const Explanation& e) {
     std::string text{freshness_text(record, e)};
     if (record.layout != Layout::presence)
-        text += fmt::format(": {} {}, {} s ago", record.layout == Layout::expiry ? "ends" : "login", utc_text(record.at),
-                            (e.now - record.at).count());
+        text += fmt::format(": {} {}, {} s ago", record.layout == Layout::expiry ? "ends" : "login",
+                            utc_text(record.at), (e.now - record.at).count());
     for (const auto& login : record.logins) text += fmt::format("; {} at {}", escaped(login.name), utc_text(login.at));
     return text;
 }
@@ -64,7 +66,8 @@ std::string answer_text(const std::optional<Lookup<Value>>& finding, Found found
 std::string findings(const Explanation& e) {
     std::string out = "findings\n";
     add(out, "our domain", answer_text(e.judged.findings.our_domain, [](const Listed&) { return std::string{}; }));
-    add(out, "login", answer_text(e.judged.findings.login, [&](const LoginRecord& record) { return ", " + login_text(record, e); }));
+    add(out, "login",
+        answer_text(e.judged.findings.login, [&](const LoginRecord& record) { return ", " + login_text(record, e); }));
     return out;
 }
 
@@ -81,9 +84,11 @@ std::string_view sentence(Action action) {
 
 std::string as_text(const Explanation& e) {
     const auto& verdict = e.judged.verdict;
-    std::string out = fmt::format("{}  via {}, reason {}\n", sentence(verdict.action), name_of(verdict.via), name_of(verdict.reason));
+    std::string out =
+        fmt::format("{}  via {}, reason {}\n", sentence(verdict.action), name_of(verdict.via), name_of(verdict.reason));
     add(out, "row", fmt::format("{}: {}", verdict.row, row_text(verdict.row)));
-    if (const auto reply = reply_for(verdict)) add(out, "reply", fmt::format("{} {} {}", reply->code, reply->enhanced_status, reply->text));
+    if (const auto reply = reply_for(verdict))
+        add(out, "reply", fmt::format("{} {} {}", reply->code, reply->enhanced_status, reply->text));
     else add(out, "reply", "none: the recipient is accepted");
     if (!verdict.user.empty()) add(out, "user", escaped(verdict.user));
     if (!verdict.why.empty()) add(out, "why", escaped(verdict.why));
@@ -113,8 +118,9 @@ std::string utc_text(std::chrono::sys_seconds time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count());
 }
 
 std::string_view freshness_text(const LoginRecord& record, const Explanation& e) {

@@ -25,7 +25,8 @@ int priority_of(Severity severity) {
 /// One write(2), so that lines of several threads do not mix.
 void write_to_standard_error(int length, const char* text) {
     char line[4100];
-    const int wanted = std::snprintf(line, sizeof line, "%s[%d]: %.*s\n", kIdent, static_cast<int>(getpid()), length, text);
+    const int wanted =
+        std::snprintf(line, sizeof line, "%s[%d]: %.*s\n", kIdent, static_cast<int>(getpid()), length, text);
     const auto size = std::min(static_cast<std::size_t>(std::max(wanted, 0)), sizeof line - 1);
     [[maybe_unused]] const auto written = write(STDERR_FILENO, line, size);
 }

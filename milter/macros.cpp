@@ -47,7 +47,8 @@ template <class Word>
 Word known(const char* name, std::string_view word, std::optional<Word> meaning, Word otherwise,
            std::vector<std::string>& faults) {
     if (meaning) return *meaning;
-    faults.push_back(std::string{name} + (word.empty() ? " is missing" : " is \"" + escaped(word.substr(0, 64)) + "\"") +
+    faults.push_back(std::string{name} +
+                     (word.empty() ? " is missing" : " is \"" + escaped(word.substr(0, 64)) + "\"") +
                      "; check FEATURE(milter_relay) in sendmail.mc and rebuild sendmail.cf; deferring mail");
     return otherwise;
 }

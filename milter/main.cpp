@@ -16,8 +16,13 @@ namespace {
 
 /// The default file may be missing, one that was named may not.
 void add_config(CLI::App& command, ConfigChoice& config) {
-    command.add_option_function<std::string>("-c,--config", [&config](const std::string& file) { config = {file, false}; },
-                                             "Configuration (default: " + config.file + ")")
+    command
+        .add_option_function<std::string>(
+            "-c,--config",
+            [&config](const std::string& file) {
+                config = {file, false};
+            },
+            "Configuration (default: " + config.file + ")")
         ->type_name("FILE");
 }
 
@@ -34,7 +39,8 @@ void add_run(CLI::App& app, ConfigChoice& config, int& exit_code) {
 }
 
 void add_check_config(CLI::App& app, ConfigChoice& config, int& exit_code) {
-    auto* command = app.add_subcommand("check-config", "Say whether the configuration would be taken, with every error");
+    auto* command =
+        app.add_subcommand("check-config", "Say whether the configuration would be taken, with every error");
     add_config(*command, config);
     command->callback([&] { exit_code = check_config(config, std::cout, std::cerr); });
 }
@@ -66,7 +72,8 @@ void add_explain(CLI::App& app, ExplainOptions& options, int& exit_code) {
 
 bool has_command(const CLI::App& app, std::string_view name) {
     const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-    return std::any_of(commands.begin(), commands.end(), [&](const auto* command) { return command->get_name() == name; });
+    return std::any_of(commands.begin(), commands.end(),
+                       [&](const auto* command) { return command->get_name() == name; });
 }
 
 int command_line(int argc, char** argv) {
@@ -81,7 +88,8 @@ int command_line(int argc, char** argv) {
     add_check_config(app, config, exit_code);
     add_explain(app, options, exit_code);
     if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
-        std::cerr << "milter-relay: no command \"" << escaped(argv[1]) << "\"; there are run, check-config and explain\n";
+        std::cerr << "milter-relay: no command \"" << escaped(argv[1])
+                  << "\"; there are run, check-config and explain\n";
         return EX_USAGE;
     }
     try {

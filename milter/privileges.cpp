@@ -30,9 +30,10 @@ std::variant<Account, PrivilegeFault> find_account(const std::string& name) {
     if (entry) return Account{name, entry->pw_uid, entry->pw_gid};
     if (errno != 0 && errno != ENOENT)
         return PrivilegeFault{EX_OSERR, fmt::format("cannot look up user {}: {}", escaped(name), std::strerror(errno))};
-    return PrivilegeFault{EX_CONFIG, fmt::format("user \"{}\" does not exist; make it (useradd --system --no-create-home "
-                                                 "--shell /usr/sbin/nologin NAME) or set \"user\" in the configuration",
-                                                 escaped(name))};
+    return PrivilegeFault{EX_CONFIG,
+                          fmt::format("user \"{}\" does not exist; make it (useradd --system --no-create-home "
+                                      "--shell /usr/sbin/nologin NAME) or set \"user\" in the configuration",
+                                      escaped(name))};
 }
 
 PrivilegeFault drop_privileges(const Account& account) {

@@ -16,7 +16,8 @@ int respond(const std::optional<Reply>& reply, const SetReply& set_reply) {
     if (!reply) return SMFIS_CONTINUE;
     const auto code = std::to_string(reply->code);
     if (set_reply(code.c_str(), std::string{reply->enhanced_status}.c_str(), percent_doubled(reply->text).c_str()) != 0)
-        log_line(Severity::error, "libmilter did not take the text of a " + code + " reply; sendmail's own text is sent");
+        log_line(Severity::error,
+                 "libmilter did not take the text of a " + code + " reply; sendmail's own text is sent");
     return code.front() == '5' ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }
 

@@ -135,7 +135,8 @@ std::optional<SocketFault> make_socket_directory(const SocketAddress& address, u
     if (address.family != Family::local) return {};
     const auto directory = directory_of(address);
     if (mkdir(directory.c_str(), 0755) != 0)
-        return errno == EEXIST ? std::nullopt : std::optional{system_fault("cannot make the directory", directory, errno)};
+        return errno == EEXIST ? std::nullopt
+                               : std::optional{system_fault("cannot make the directory", directory, errno)};
     if (chmod(directory.c_str(), 0755) != 0 || (geteuid() == 0 && lchown(directory.c_str(), user, group) != 0))
         return system_fault("cannot set owner and mode of", directory, errno);
     return {};

@@ -1,4 +1,5 @@
-// Where sendmail finds us: parses the socket's address, sees to its directory, mode and remains, before libmilter opens it.
+// Where sendmail finds us: parses the socket's address, sees to its directory, mode and remains, before libmilter opens
+// it.
 #pragma once
 
 #include <sys/types.h>

@@ -68,7 +68,8 @@ int connect_inet(std::string_view rest, bool is_v6) {
     const auto port = htons(static_cast<std::uint16_t>(std::stoi(std::string{rest.substr(0, at)})));
     const std::string host{rest.substr(at + 1)};
     if (is_v6) {
-        sockaddr_in6 address{.sin6_family = AF_INET6, .sin6_port = port, .sin6_flowinfo = 0, .sin6_addr = {}, .sin6_scope_id = 0};
+        sockaddr_in6 address{
+            .sin6_family = AF_INET6, .sin6_port = port, .sin6_flowinfo = 0, .sin6_addr = {}, .sin6_scope_id = 0};
         if (inet_pton(AF_INET6, host.c_str(), &address.sin6_addr) != 1) fail("not an IPv6 address: " + host);
         return connected(reinterpret_cast<const sockaddr*>(&address), sizeof address);
     }
@@ -114,7 +115,9 @@ std::map<unsigned, std::set<std::string>> macro_lists(std::string_view data) {
 MilterClient::MilterClient(std::string_view address) : socket_{connect_to(address)} {}
 
 MilterClient::MilterClient(MilterClient&& other) noexcept
-    : macros{std::move(other.macros)}, socket_{std::exchange(other.socket_, -1)}, negotiated_{std::move(other.negotiated_)} {}
+    : macros{std::move(other.macros)},
+      socket_{std::exchange(other.socket_, -1)},
+      negotiated_{std::move(other.negotiated_)} {}
 
 MilterClient::~MilterClient() {
     if (socket_ >= 0) close(socket_);
@@ -191,7 +194,8 @@ std::optional<Answer> MilterClient::command(char letter, unsigned stage, std::st
 std::optional<Answer> MilterClient::connect(std::string_view host, std::string_view client_address) {
     const char family = client_address.find(':') == client_address.npos ? '4' : '6';
     const std::string port{"\x9c\x40", 2};
-    return command('C', kConnectStage, ended(host) + family + port + ended(client_address), kNoConnect, kNoReplyConnect);
+    return command('C', kConnectStage, ended(host) + family + port + ended(client_address), kNoConnect,
+                   kNoReplyConnect);
 }
 
 std::optional<Answer> MilterClient::connect_without_address(std::string_view host) {

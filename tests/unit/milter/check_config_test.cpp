@@ -36,7 +36,8 @@ TEST_CASE("a good configuration is ok, with what it comes to") {
 
 TEST_CASE("every error is printed, and nothing is ok") {
     const TemporaryDirectory directory;
-    const auto result = check({directory.write("c.toml", "policy = \"none\"\nmode = 7\nsocket = \"relative\"\n"), false});
+    const auto result =
+        check({directory.write("c.toml", "policy = \"none\"\nmode = 7\nsocket = \"relative\"\n"), false});
     CHECK(result.exit_code == EX_CONFIG);
     for (const char* key : {"policy", "mode", "socket"}) CHECK(result.errors.find(key) != std::string::npos);
     CHECK(result.out.empty());

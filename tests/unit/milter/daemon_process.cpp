@@ -73,8 +73,9 @@ std::string DaemonProcess::log() const {
 }
 
 Macros wired(const std::string& destination, const std::string& client) {
-    return {{"{relay_dest}", destination}, {"{relay_client}", client}, {"{client_addr}", "192.0.2.1"}, {"{client_name}", "[192.0.2.1]"},
-            {"i", "6AM0gX2i016059"}, {"{daemon_name}", "MTA"}, {"{rcpt_mailer}", "esmtp"}};
+    return {{"{relay_dest}", destination},    {"{relay_client}", client}, {"{client_addr}", "192.0.2.1"},
+            {"{client_name}", "[192.0.2.1]"}, {"i", "6AM0gX2i016059"},    {"{daemon_name}", "MTA"},
+            {"{rcpt_mailer}", "esmtp"}};
 }
 
 MilterClient in_message(const DaemonProcess& daemon, const Macros& macros, const std::string& from) {

@@ -20,8 +20,15 @@ Explanation refused() {
     e.judged.told.envelope.client = Address::parse("192.0.2.1");
     e.judged.told.envelope.reverse_path = parse_path("<>");
     e.judged.told.envelope.forward_path = parse_path("<a@b.example>");
-    e.judged.verdict = {.action = Action::refuse, .via = Via::none, .reason = Reason::login_expired, .row = 10, .methods = Methods::auth_and_pop,
-                        .mode = Mode::enforce, .user = "alice", .age = 90000s, .why = ""};
+    e.judged.verdict = {.action = Action::refuse,
+                        .via = Via::none,
+                        .reason = Reason::login_expired,
+                        .row = 10,
+                        .methods = Methods::auth_and_pop,
+                        .mode = Mode::enforce,
+                        .user = "alice",
+                        .age = 90000s,
+                        .why = ""};
     e.judged.findings.login = LoginRecord{Layout::timestamp, kNow - 90000s, {{kNow - 90000s, "alice"}}};
     return e;
 }
@@ -66,7 +73,8 @@ TEST_CASE("bytes of a peer that are not UTF-8 still give JSON, and a text withou
 
 TEST_CASE("a look-up is told as found, absent, failed or not asked, each in its own words") {
     auto e = refused();
-    CHECK(as_text(e).find("login          found, expired: login 2023-11-13T21:13:20Z, 90000 s ago; alice at") != std::string::npos);
+    CHECK(as_text(e).find("login          found, expired: login 2023-11-13T21:13:20Z, 90000 s ago; alice at") !=
+          std::string::npos);
     CHECK(as_text(e).find("our domain     not asked") != std::string::npos);
     e.judged.findings.login = Absent{};
     CHECK(as_text(e).find("login          absent\n") != std::string::npos);

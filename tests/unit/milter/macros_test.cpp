@@ -53,7 +53,9 @@ TEST_CASE("authentication needs both {auth_type} and {auth_authen}") {
     CHECK_FALSE(told({{"{auth_type}", "PLAIN"}}).envelope.auth);
     CHECK_FALSE(told({{"{auth_authen}", "alice"}}).envelope.auth);
     CHECK_FALSE(told({{"{auth_authen}", "alice"}, {"{auth_type}", ""}}).envelope.auth);
-    const auto auth = told({{"{auth_authen}", "alice"}, {"{auth_type}", "PLAIN"}, {"{auth_ssf}", "128"}, {"{auth_author}", "bob"}}).envelope.auth;
+    const auto auth =
+        told({{"{auth_authen}", "alice"}, {"{auth_type}", "PLAIN"}, {"{auth_ssf}", "128"}, {"{auth_author}", "bob"}})
+            .envelope.auth;
     CHECK(auth == Authentication{"alice", "bob", "PLAIN", 128});
 }
 
@@ -69,7 +71,8 @@ TEST_CASE("a number that is not one is no strength at all, and a huge one is bou
 
 TEST_CASE("TLS is there when {tls_version} is") {
     CHECK_FALSE(told({{"{cipher_bits}", "256"}, {"{verify}", "OK"}}).envelope.tls);
-    CHECK(told({{"{tls_version}", "TLSv1.3"}, {"{cipher_bits}", "256"}, {"{verify}", "NO"}}).envelope.tls == Tls{"TLSv1.3", 256, "NO"});
+    CHECK(told({{"{tls_version}", "TLSv1.3"}, {"{cipher_bits}", "256"}, {"{verify}", "NO"}}).envelope.tls ==
+          Tls{"TLSv1.3", 256, "NO"});
 }
 
 TEST_CASE("a value longer than the bound is cut") {

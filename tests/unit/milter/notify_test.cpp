@@ -21,7 +21,8 @@ std::string told(const std::string& name) {
     std::memcpy(address.sun_path, name.data(), name.size());
     if (name.front() == '@') address.sun_path[0] = '\0';
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    REQUIRE(bind(fd, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())) == 0);
+    REQUIRE(bind(fd, reinterpret_cast<const sockaddr*>(&address),
+                 static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())) == 0);
     setenv("NOTIFY_SOCKET", name.c_str(), 1);
     relay::notify_service_manager("READY=1");
     unsetenv("NOTIFY_SOCKET");

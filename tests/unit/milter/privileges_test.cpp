@@ -41,7 +41,8 @@ TEST_CASE("user, group and every supplementary group are the account's, for good
     if (geteuid() != 0) return;
     const auto nobody = std::get<Account>(find_account("nobody"));
     CHECK(in_child([&] {
-        if (!drop_privileges(nobody).text.empty()) return false;
+        const gid_t roots = 0;
+        if (setgroups(1, &roots) != 0 || !drop_privileges(nobody).text.empty()) return false;
         gid_t groups[64];
         const int count = getgroups(64, groups);
         for (int i = 0; i < count; ++i)

@@ -32,7 +32,8 @@ Session session(const std::shared_ptr<const Service>& with = service()) {
 
 const Values kOurs{{"{relay_dest}", "ours"}, {"{relay_client}", "unknown"}, {"i", "q1"}, {"{daemon_name}", "MTA"}};
 const Values kOther{{"{relay_dest}", "other"}, {"{relay_client}", "unknown"}};
-const Values kAuth{{"{relay_dest}", "other"}, {"{relay_client}", "auth"}, {"{auth_type}", "PLAIN"}, {"{auth_authen}", "alice"}};
+const Values kAuth{
+    {"{relay_dest}", "other"}, {"{relay_client}", "auth"}, {"{auth_type}", "PLAIN"}, {"{auth_authen}", "alice"}};
 
 Action action(const Session& session, const Values& values) {
     return session.judge_recipient("<a@b.example>", getter(values), kNow)->verdict.action;

@@ -53,7 +53,8 @@ TEST_CASE("each kind of socket is taken apart, and said to libmilter in its word
 }
 
 TEST_CASE("an address that is none is a configuration fault that quotes it escaped") {
-    for (const char* bad : {"", "unix", "unix:", "unix:relative", "inet:8899", "inet:0@127.0.0.1", "inet:99999@127.0.0.1", "fd:0", "tcp:1@x"}) {
+    for (const char* bad : {"", "unix", "unix:", "unix:relative", "inet:8899", "inet:0@127.0.0.1",
+                            "inet:99999@127.0.0.1", "fd:0", "tcp:1@x"}) {
         INFO(bad);
         const auto result = parse_socket(bad);
         REQUIRE(std::holds_alternative<SocketFault>(result));

@@ -80,8 +80,9 @@ TEST_CASE("every failed look-up has a line that says what follows") {
     one.verdict.action = Action::defer;
     one.findings.our_domain = Failed{"relay-domains: cannot be read"};
     one.told.faults = {"{relay_dest} is missing"};
-    CHECK(fault_lines(one) == std::vector<std::string>{"{relay_dest} is missing", "relay-domains: cannot be read; deferring mail",
-                                                       "relayers.db: read\\x0a192.0.2.1: Invalid argument; deferring mail"});
+    CHECK(fault_lines(one) ==
+          std::vector<std::string>{"{relay_dest} is missing", "relay-domains: cannot be read; deferring mail",
+                                   "relayers.db: read\\x0a192.0.2.1: Invalid argument; deferring mail"});
 }
 
 TEST_CASE("absent and found are no faults") {
