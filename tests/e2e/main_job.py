@@ -19,7 +19,7 @@ from mailsystem.namespaces import CannotRun, enter
 from mailsystem.network import Host
 from mailsystem.relayers import DAY, DATABASE
 from mailsystem.stay import Visit
-from mailsystem.system import DEFAULT_PROGRAMS, MailSystem
+from mailsystem.system import DEFAULT_PROGRAMS, MailSystem, start
 
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 BOLD, RED, GREEN, DIM = ("1", "31", "32", "2")
@@ -219,7 +219,7 @@ def main() -> int:
     print("Starting sendmail, Dovecot, milter-relay and an SMTP sink in namespaces of their own", flush=True)
     try:
         pid = enter()
-        system = MailSystem(arguments.bin)
+        system = start(arguments.bin)
     except CannotRun as reason:
         print(f"cannot run: {reason}", file=sys.stderr)
         return 1

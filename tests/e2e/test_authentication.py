@@ -31,8 +31,8 @@ class Mechanisms(MailCase):
         self.mark = self.system.log.mark()
 
     def swaks(self, host: Host, *options: str) -> subprocess.CompletedProcess:
-        return host.command("swaks", "--from", "alice@example.org", "--to", "friend@remote.example", "--helo", "client.example",
-                            *options)
+        return host.command("swaks", "--from", "alice@example.org", "--to", "friend@remote.example",
+                            "--helo", "client.example", *options)
 
     def test_smtplib_relays_with_each_mechanism_that_it_knows(self):
         for mechanism in ("PLAIN", "LOGIN", "CRAM-MD5"):
@@ -47,8 +47,8 @@ class Mechanisms(MailCase):
     def test_swaks_relays_with_each_mechanism(self):
         for mechanism in MECHANISMS:
             with self.subTest(mechanism):
-                done = self.swaks(self.system.stranger, "--server", MX4, "--port", "587", "--tls", "--tls-ca-path", str(AUTHORITY),
-                                  "--auth", mechanism, "--auth-user", "alice", "--auth-password", PASSWORD)
+                done = self.swaks(self.system.stranger, "--server", MX4, "--port", "587", "--tls",
+                                  "--tls-ca-path", str(AUTHORITY), "--auth", mechanism, "--auth-user", "alice", "--auth-password", PASSWORD)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                 self.assert_relayed("alice", mechanism)
 
@@ -56,9 +56,9 @@ class Mechanisms(MailCase):
         for mechanism in MECHANISMS:
             with self.subTest(mechanism):
                 done = self.system.stranger.command(
-                    "curl", "--silent", "--show-error", "--ssl-reqd", "--cacert", str(AUTHORITY), f"smtp://{MX4}:587/client.example",
-                    "--user", f"alice:{PASSWORD}", "--login-options", f"AUTH={mechanism}", "--mail-from", "alice@example.org",
-                    "--mail-rcpt", "friend@remote.example", "--upload-file", "-", input=MESSAGE)
+                    "curl", "--silent", "--show-error", "--ssl-reqd", "--cacert", str(AUTHORITY),
+                    f"smtp://{MX4}:587/client.example", "--user", f"alice:{PASSWORD}", "--login-options", f"AUTH={mechanism}",
+                    "--mail-from", "alice@example.org", "--mail-rcpt", "friend@remote.example", "--upload-file", "-", input=MESSAGE)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assert_relayed("alice", mechanism)
 

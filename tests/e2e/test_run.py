@@ -17,9 +17,10 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = os.environ.get("MILTER_RELAY_BIN", str(REPOSITORY / "build/release/bin"))
 MAIN_JOB = [sys.executable, "-B", str(REPOSITORY / "tests/e2e/main_job.py"), "--bin", PROGRAMS]
-PLACES = ["/etc", "/etc/mail", "/etc/dovecot", "/etc/mail/sendmail.cf", "/etc/passwd", "/etc/hosts", "/etc/resolv.conf", "/etc/sasldb2",
-          "/usr/lib/sasl2", "/run", "/run/netns", "/run/milter-relay", "/run/sendmail", "/dev", "/dev/log", "/var/mail",
-          "/var/log", "/var/spool/mqueue", "/var/spool/mqueue-client", "/var/lib/sendmail", "/var/lib/dovecot", "/usr/sbin/policy-rc.d"]
+PLACES = [
+    "/etc", "/etc/mail", "/etc/mail/sendmail.cf", "/etc/dovecot", "/etc/passwd", "/etc/hosts", "/etc/resolv.conf", "/etc/sasldb2",
+    "/usr/lib/sasl2", "/run", "/run/netns", "/run/milter-relay", "/run/sendmail", "/dev", "/dev/log", "/var/mail", "/var/log",
+    "/var/spool/mqueue", "/var/spool/mqueue-client", "/var/lib/sendmail", "/var/lib/dovecot", "/usr/sbin/policy-rc.d"]
 
 
 def host_state() -> dict[str, object]:

@@ -116,8 +116,8 @@ class Log(MailCase):
             "from": "<bob@example.org>", "to": f"<{FAR}>", "listener": "MSA", "policy": "auth+pop", "mode": "enforce"})
 
     def test_what_a_peer_wrote_cannot_forge_a_log_line(self):
-        hostile = ['"a verdict=permit via=auth b"', '"x\\"y"', "back\\slash", "caf\u00e9", '"\x1b[31mred\x07"', "a=b", '"tab\tbed"', "%s%n",
-                   "%0a%0d", "verdict=permit"]
+        hostile = ['"a verdict=permit via=auth b"', '"x\\"y"', "back\\slash", "caf\u00e9", '"\x1b[31mred\x07"',
+                   "a=b", '"tab\tbed"', "%s%n", "%0a%0d", "verdict=permit"]
         session = self.talk(self.system.stranger)
         for local_part in hostile:
             session.say("RSET")

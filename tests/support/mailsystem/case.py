@@ -16,7 +16,7 @@ from .certificates import AUTHORITY
 from .conversation import Conversation, Reply
 from .namespaces import CannotRun, enter
 from .network import MX4, MX_NAME, Host
-from .system import DEFAULT_PROGRAMS, MailSystem
+from .system import DEFAULT_PROGRAMS, MailSystem, start
 from .verdicts import Verdict, verdicts
 
 _system: MailSystem | None = None
@@ -117,7 +117,7 @@ def main() -> None:
     sys.dont_write_bytecode = True
     try:
         enter()
-        _system = MailSystem(arguments.bin)
+        _system = start(arguments.bin)
     except CannotRun as reason:
         sys.exit(f"{sys.argv[0]}: cannot run: {reason}")
     print(f"{MX_NAME} is up; running {Path(sys.argv[0]).name}", file=sys.stderr)

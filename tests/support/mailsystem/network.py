@@ -63,10 +63,14 @@ class Network:
         self._write_names()
 
     def add(self, name: str, addresses: list[str], names: str = "") -> Host:
-        """A new host; `names` (blank for none) go into /etc/hosts, each for every address; the first is its reverse name."""
+        """A new host.
+
+        Its `names` (blank for none) go into /etc/hosts, each for every address; the first is its reverse name.
+        """
         port = f"v-{name}"[:15]
         _ip(f"netns add {name}",
-            f"link add {port} type veth peer name eth0 netns {name}", f"link set {port} master br0", f"link set {port} up")
+            f"link add {port} type veth peer name eth0 netns {name}",
+            f"link set {port} master br0", f"link set {port} up")
         commands = ["link set lo up", "link set eth0 up"]
         for address in addresses:
             commands.append(f"addr add {address}/{'128' if ':' in address else '32'} dev eth0"

@@ -9,6 +9,7 @@ Addresses (documentation ranges, all inside the namespaces):
 """
 
 import os
+import sys
 from pathlib import Path
 
 from .accounts import create_sasl_accounts, create_system_users
@@ -21,7 +22,7 @@ from .private_files import make_private
 from .relayers import Relayers
 from .sendmail import Sendmail, write_configuration_files
 from .sink import Sink
-from .syslog import Syslog
+from .syslog import LOG, Syslog
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CONFIGURATIONS = REPOSITORY / "m4/cf"
@@ -68,6 +69,18 @@ class MailSystem:
         self.sink.clear()
         for box in Path("/var/mail").iterdir():
             box.unlink()
+
+
+def start(programs: Path) -> MailSystem:
+    """A MailSystem; where it does not come up, the mail log says more than the error alone."""
+    try:
+        return MailSystem(programs)
+    except CannotRun:
+        raise
+    except Exception:
+        if LOG.exists():
+            print("--- mail log\n" + LOG.read_text(), file=sys.stderr)
+        raise
 
 
 def require_programs(directory: Path) -> Path:
