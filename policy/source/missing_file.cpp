@@ -19,7 +19,7 @@ bool is_missing(const std::string& path) {
         throw Fault{Trouble::system, escaped(path) + ": is a symbolic link to a file that does not exist"};
     }
     std::string directory = std::filesystem::path{path}.parent_path();
-    if (directory.empty()) directory = ".";
+    if (directory.empty()) directory.push_back('.');
     const Descriptor opened{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!opened) throw system_fault(path, "look into its directory", errno);
     return true;

@@ -44,7 +44,7 @@ void take_group_of(const Descriptor& directory, const TemporaryFile& file) {
 
 void create_relayers_database(const std::string& path) {
     std::string parent = std::filesystem::path{path}.parent_path();
-    if (parent.empty()) parent = ".";
+    if (parent.empty()) parent.push_back('.');
     const Descriptor directory{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!directory) throw system_fault(path, "look into its directory", errno);
     const TemporaryFile file{path};
