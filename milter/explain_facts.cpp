@@ -22,12 +22,15 @@ bool is_number(std::string_view text, unsigned most) {
     return error == std::errc{} && end == text.data() + text.size() && number <= most;
 }
 
+/// "local", or as sendmail's {client_addr} says it: empty or "0".
+bool is_local(std::string_view client) { return client == "local" || client.empty() || client == "0"; }
+
 void set(ExplainFacts& facts, const char* macro, const Value& value) {
     if (value) facts.macros[macro] = *value;
 }
 
 void read_who(const ExplainOptions& options, ExplainFacts& facts) {
-    if (options.client == "local") facts.client.local_submission = true;
+    if (is_local(options.client)) facts.client.local_submission = true;
     else if (const auto address = Address::parse(options.client)) facts.client.address = address;
     else reject("--client", options.client, "give an IPv4 or IPv6 address, or \"local\"");
     set(facts, "{client_name}", options.name);

@@ -8,4 +8,8 @@ std::vector<Network> loopback_networks() {
             Network::around(Address::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), 128)};
 }
 
+std::vector<Network> own_addresses() {
+    return {Network::around(Address::v4({127, 0, 0, 1}), 32), loopback_networks().back()};
+}
+
 }  // namespace relay

@@ -11,7 +11,10 @@
 
 namespace relay {
 
+/// 127.0.0.0/8 and ::1.
 std::vector<Network> loopback_networks();
+/// 127.0.0.1 and ::1: the addresses that sendmail's own Relay_ok takes for this host, and no more.
+std::vector<Network> own_addresses();
 
 /// [destinations]: plain wiring only, where sendmail does not say {relay_dest}.
 struct DestinationSettings {
@@ -42,7 +45,7 @@ struct Settings {
     Mode mode = Mode::enforce;
     Methods methods = Methods::auth_and_pop;  ///< Where sendmail passes no {relay_policy}.
     std::vector<std::string> local_mailers = {"local", "procmail", "cyrusv2", "lmtp"};
-    std::vector<Network> trusted_networks = loopback_networks();
+    std::vector<Network> trusted_networks = own_addresses();
     DestinationSettings destinations;
     PopSettings pop;
     AuthSettings auth;

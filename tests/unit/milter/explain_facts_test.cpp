@@ -119,5 +119,9 @@ TEST_CASE("local is a local submission") {
     auto options = stranger();
     options.client = "local";
     CHECK(facts_of(options).client.local_submission);
+    for (const char* as_sendmail_says : {"", "0"}) {
+        options.client = as_sendmail_says;
+        CHECK(facts_of(options).client.local_submission);
+    }
     CHECK_FALSE(facts_of(options).client.address);
 }

@@ -47,7 +47,7 @@ TEST_CASE("an empty file is the defaults") {
         CHECK(s.mode == Mode::enforce);
         CHECK(s.methods == Methods::auth_and_pop);
         CHECK(s.local_mailers == std::vector<std::string>{"local", "procmail", "cyrusv2", "lmtp"});
-        CHECK(s.trusted_networks == networks({"127.0.0.0/8", "::1"}));
+        CHECK(s.trusted_networks == networks({"127.0.0.1", "::1"}));
         CHECK(s.pop.database == "/etc/mail/relayers.db");
         CHECK(s.pop.window == seconds{86400});
         CHECK(s.pop.prefix6 == 128);
