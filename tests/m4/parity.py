@@ -83,12 +83,12 @@ class Policy:
 
     def ask(self, recipient, sender, macros, noted):
         options = {
-            "client": macros["client_addr"], "name": macros["client_name"], "resolve": macros["client_resolve"],
+            "client": macros["client_addr"] or "local", "name": macros["client_name"], "resolve": macros["client_resolve"],
             "auth": macros.get("auth_authen"), "mechanism": macros.get("auth_type"),
             "tls": macros.get("tls_version"), "from": sender, "to": recipient,
             "dest": noted["relay_dest"], "relay-client": noted["relay_client"], "policy": noted["relay_policy"]}
         command = [self.program, "explain", "--json", "-c", str(self.config)]
-        command += [f"--{name}={value}" for name, value in options.items() if value is not None]
+        command += [f"--{name}={value}" for name, value in options.items() if value]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         try:
             return json.loads(run.stdout)["action"]
