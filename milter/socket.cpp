@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "policy/source/descriptor.h"
 #include "policy/source/escaped.h"
 #include "policy/source/socket_name.h"
 
@@ -37,28 +38,17 @@ std::string without_brackets(std::string_view host) {
     return std::string{host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host};
 }
 
-/// Closes at the end of its scope.
-struct Descriptor {
-    int number = -1;
-    explicit Descriptor(int fd) : number{fd} {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number >= 0) close(number);
-    }
-};
-
 /// 0 when someone answers, else errno. Waits a second at the most.
 int knock(const sockaddr* address, socklen_t size) {
     const Descriptor socket_fd{socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    if (socket_fd.number < 0) return errno;
-    if (connect(socket_fd.number, address, size) == 0) return 0;
+    if (!socket_fd) return errno;
+    if (connect(socket_fd.get(), address, size) == 0) return 0;
     if (errno != EINPROGRESS) return errno;
-    pollfd waiting{socket_fd.number, POLLOUT, 0};
+    pollfd waiting{socket_fd.get(), POLLOUT, 0};
     if (poll(&waiting, 1, 1000) != 1) return ETIMEDOUT;
     int error = 0;
     socklen_t length = sizeof error;
-    return getsockopt(socket_fd.number, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+    return getsockopt(socket_fd.get(), SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
 }
 
 int knock_local(const std::string& path) {

@@ -87,4 +87,13 @@ MilterClient in_message(const DaemonProcess& daemon, const Macros& macros, const
     return client;
 }
 
+char first_answer(const DaemonProcess& daemon) {
+    return in_message(daemon, wired("ours", "unknown")).rcpt("<a@b.example>")->letter;
+}
+
+int refused(DaemonProcess& daemon) {
+    daemon.spawn();
+    return daemon.wait().value_or(-2);
+}
+
 }  // namespace relay::test

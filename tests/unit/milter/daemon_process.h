@@ -50,4 +50,10 @@ Macros wired(const std::string& destination, const std::string& client);
 /// A client whose session has come to MAIL.
 MilterClient in_message(const DaemonProcess& daemon, const Macros& macros, const std::string& from = "<s@c.example>");
 
+/// The answer to a first recipient of ours.
+char first_answer(const DaemonProcess& daemon);
+
+/// Starts it and takes the exit code of a daemon that must refuse.
+int refused(DaemonProcess& daemon);
+
 }  // namespace relay::test

@@ -30,16 +30,6 @@ int free_port(int family) {
     return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
-char first_answer(const DaemonProcess& daemon) {
-    return in_message(daemon, wired("ours", "unknown")).rcpt("<a@b.example>")->letter;
-}
-
-/// Starts it and takes the exit code of a daemon that must refuse.
-int refused(DaemonProcess& daemon) {
-    daemon.spawn();
-    return daemon.wait().value_or(-2);
-}
-
 }  // namespace
 
 TEST_CASE("the socket has mode 0660 in a directory 0755, and is gone after a stop") {

@@ -37,20 +37,11 @@ std::string status_line(pid_t pid, const std::string& name) {
     return "";
 }
 
-char first_answer(const DaemonProcess& daemon) {
-    return in_message(daemon, wired("ours", "unknown")).rcpt("<a@b.example>")->letter;
-}
-
-/// Starts it and takes the exit code of a daemon that must refuse.
-int refused(DaemonProcess& daemon) {
-    daemon.spawn();
-    return daemon.wait().value_or(-2);
-}
-
 }  // namespace
 
 TEST_CASE("root rights are given up for good before the socket is opened") {
-    if (geteuid() != 0) return;
+    INFO("only root has rights to give up: run the tests as root");
+    REQUIRE(geteuid() == 0);
     DaemonProcess daemon;
     daemon.start();
     CHECK(status_line(daemon.pid(), "Uid") == "\t65534\t65534\t65534\t65534");
@@ -154,7 +145,8 @@ TEST_CASE("what cannot start says why and has the exit code for it") {
     CHECK(refused(daemon) == EX_CONFIG);
     CHECK(daemon.log().find("sokcet") != std::string::npos);
     CHECK(daemon.log().find("mode") != std::string::npos);
-    if (geteuid() != 0) return;
+    INFO("only root has rights to give up: run the tests as root");
+    REQUIRE(geteuid() == 0);
     daemon.directory.write("c.toml", "user = \"nobody-of-that-name\"\nsocket = \"" + daemon.address + "\"\n");
     CHECK(refused(daemon) == EX_CONFIG);
     daemon.address = "unix:/proc/milter.sock";

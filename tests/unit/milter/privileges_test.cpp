@@ -25,7 +25,8 @@ bool in_child(Check check) {
 }  // namespace
 
 TEST_CASE("an account that does not exist is a configuration fault that says what to do") {
-    if (geteuid() != 0) return;
+    INFO("only root has rights to give up: run the tests as root");
+    REQUIRE(geteuid() == 0);
     const auto result = find_account("no such\nuser");
     REQUIRE(std::holds_alternative<PrivilegeFault>(result));
     CHECK(std::get<PrivilegeFault>(result).exit_code == EX_CONFIG);
@@ -38,7 +39,8 @@ TEST_CASE("without root rights the present account is taken as it is") {
 }
 
 TEST_CASE("user, group and every supplementary group are the account's, for good") {
-    if (geteuid() != 0) return;
+    INFO("only root has rights to give up: run the tests as root");
+    REQUIRE(geteuid() == 0);
     const auto nobody = std::get<Account>(find_account("nobody"));
     CHECK(in_child([&] {
         const gid_t roots = 0;
@@ -55,6 +57,7 @@ TEST_CASE("user, group and every supplementary group are the account's, for good
 }
 
 TEST_CASE("rights that cannot be given up are a fault, not a silence") {
-    if (geteuid() != 0) return;
+    INFO("only root has rights to give up: run the tests as root");
+    REQUIRE(geteuid() == 0);
     CHECK(in_child([] { return drop_privileges({"nobody", static_cast<uid_t>(-1), 65534}).exit_code == EX_NOPERM; }));
 }
