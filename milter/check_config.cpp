@@ -6,8 +6,8 @@
 #include <ostream>
 
 #include "milter/commands.h"
-#include "policy/source/config_file.h"
-#include "policy/source/escaped.h"
+#include "policy/source/config/config_file.h"
+#include "policy/source/files/escaped.h"
 #include "policy/verdict.h"
 
 namespace relay {

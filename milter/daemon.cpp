@@ -15,8 +15,8 @@
 #include "milter/privileges.h"
 #include "milter/signals.h"
 #include "milter/socket.h"
-#include "policy/source/config_file.h"
-#include "policy/source/escaped.h"
+#include "policy/source/config/config_file.h"
+#include "policy/source/files/escaped.h"
 #include "version.h"
 
 namespace relay {

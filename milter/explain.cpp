@@ -6,7 +6,7 @@
 
 #include "milter/explain_facts.h"
 #include "milter/explanation.h"
-#include "policy/source/config_file.h"
+#include "policy/source/config/config_file.h"
 
 namespace relay {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "policy/reply.h"
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 
 namespace relay {
 namespace {

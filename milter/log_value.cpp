@@ -1,6 +1,6 @@
 #include "milter/log_value.h"
 
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 
 namespace relay {
 

@@ -6,7 +6,7 @@
 
 namespace relay {
 
-/// As policy/source/escaped.h, and space and " become \xHH as well. At most `most` bytes are taken; "..." follows then.
+/// As policy/source/files/escaped.h, and space and " become \xHH as well. At most `most` bytes are taken; "..." follows then.
 std::string log_value(std::string_view bytes, std::size_t most = 256);
 
 }  // namespace relay

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 #include "policy/verdict.h"
 
 namespace relay {

@@ -8,7 +8,7 @@
 #include "milter/commands.h"
 #include "milter/daemon.h"
 #include "milter/explain.h"
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 #include "version.h"
 
 namespace relay {

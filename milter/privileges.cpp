@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 
 namespace relay {
 namespace {

@@ -16,9 +16,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "policy/source/descriptor.h"
-#include "policy/source/escaped.h"
-#include "policy/source/socket_name.h"
+#include "policy/source/files/descriptor.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/config/socket_name.h"
 
 namespace relay {
 namespace {

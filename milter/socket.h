@@ -29,7 +29,7 @@ struct SocketFault {
     std::string text;
 };
 
-/// The address in the configuration's words; what policy/source/socket_name.h finds wrong with them is a fault.
+/// The address in the configuration's words; what policy/source/config/socket_name.h finds wrong with them is a fault.
 std::variant<SocketAddress, SocketFault> parse_socket(std::string_view text);
 
 /// The listening socket that the service manager opened for us (sd_listen_fds(3)), if it opened one: "fd:3" for

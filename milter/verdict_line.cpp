@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "milter/log_value.h"
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 
 namespace relay {
 namespace {

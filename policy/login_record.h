@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/address.h"
+
 namespace relay {
 
 /// 9999-12-31 23:59:59 UTC, the last second that a record can name.
@@ -29,6 +31,13 @@ struct Login {
     std::chrono::sys_seconds at;
     std::string name;
     bool operator==(const Login&) const = default;
+};
+
+/// A login that a POP or IMAP server reported: what is to be recorded.
+struct LoginEvent {
+    Address client;
+    std::chrono::sys_seconds at;  ///< When it happened, by the clock of the server.
+    std::string login;            ///< Empty where it is not known. Any bytes: encoding is the writer's.
 };
 
 struct LoginRecord {

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 #include "version.h"
 
 namespace relay {

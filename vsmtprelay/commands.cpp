@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <limits>
 
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
-#include "policy/source/relayers_entries.h"
-#include "policy/source/relayers_writer.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/relayers/relayers_entries.h"
+#include "policy/source/relayers/relayers_writer.h"
 #include "vsmtprelay/input.h"
 #include "vsmtprelay/print.h"
 

@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "policy/login_record.h"
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
 
 namespace relay {
 namespace {

@@ -5,8 +5,8 @@
 #include <ctime>
 #include <map>
 
-#include "policy/source/escaped.h"
-#include "policy/source/relayers_keys.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/relayers/relayers_keys.h"
 
 namespace relay {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/source/relayers_entries.h"
+#include "policy/source/relayers/relayers_entries.h"
 
 namespace relay {
 

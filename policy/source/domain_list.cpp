@@ -9,8 +9,8 @@
 #include <string>
 
 #include "policy/ascii.h"
-#include "policy/source/fault.h"
-#include "policy/source/small_file.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/files/small_file.h"
 
 namespace relay {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "policy/policy.h"
 #include "policy/source/domain_list.h"
-#include "policy/source/relayers_reader.h"
+#include "policy/source/relayers/relayers_reader.h"
 
 namespace relay {
 

@@ -1,7 +1,7 @@
 """The house stands as it was drawn: dependencies point one way.
 
 milter -> policy/source -> policy <- policy/source <- vsmtprelay. policy/ knows nothing but the standard library
-and itself; only milter/ knows libmilter; only policy/source knows Berkeley DB and TOML.
+and itself; only milter/ knows libmilter; only policy/source/database knows Berkeley DB, only config knows TOML.
 """
 import pathlib
 import re
@@ -11,11 +11,20 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
 # room: (rooms it may enter, libraries it may name)
+FILES = {"policy/source/files"}
+DATABASE = FILES | {"policy/source/database"}
+RELAYERS = DATABASE | {"policy", "policy/source/relayers"}
+CONFIG = FILES | {"policy", "policy/source/config"}
+SOURCE = RELAYERS | CONFIG | {"policy/source"}
 MAY = {
     "policy": ({"policy"}, set()),
-    "policy/source": ({"policy", "policy/source"}, {"db.h", "toml++", "fmt"}),
-    "milter": ({"policy", "policy/source", "milter", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
-    "vsmtprelay": ({"policy", "policy/source", "vsmtprelay", ""}, {"fmt", "CLI"}),
+    "policy/source/files": (FILES, {"fmt"}),
+    "policy/source/database": (DATABASE, {"db.h", "fmt"}),
+    "policy/source/relayers": (RELAYERS, {"fmt"}),
+    "policy/source/config": (CONFIG, {"toml++", "fmt"}),
+    "policy/source": (SOURCE, {"fmt"}),
+    "milter": (SOURCE | {"milter", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
+    "vsmtprelay": (SOURCE | {"vsmtprelay", ""}, {"fmt", "CLI"}),
 }
 LIBRARIES = {"db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h"}
 SYSTEM_IN_POLICY = re.compile(r"^(sys/|arpa/|netinet/|netdb\.h|unistd\.h|fcntl\.h|syslog\.h|pthread\.h|errno\.h)")

@@ -1,4 +1,4 @@
-#include "policy/source/config_file.h"
+#include "policy/source/config/config_file.h"
 
 #include <sys/stat.h>
 

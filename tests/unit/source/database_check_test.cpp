@@ -1,12 +1,12 @@
 // Damaged files: what libdb alone does with them is to crash, to loop for ever, or to say "no such key".
-#include "policy/source/database_check.h"
+#include "policy/source/database/database_check.h"
 
 #include <cstring>
 #include <random>
 
-#include "policy/source/fault.h"
-#include "policy/source/relayers_reader.h"
-#include "policy/source/relayers_writer.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/relayers/relayers_reader.h"
+#include "policy/source/relayers/relayers_writer.h"
 #include "tests/support/catch.h"
 #include "tests/unit/source/scratch.h"
 

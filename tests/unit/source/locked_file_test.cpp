@@ -1,11 +1,11 @@
-#include "policy/source/locked_file.h"
+#include "policy/source/database/locked_file.h"
 
 #include <sys/file.h>
 
 #include <future>
 
-#include "policy/source/fault.h"
-#include "policy/source/lock_holder.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/database/lock_holder.h"
 #include "tests/support/catch.h"
 #include "tests/unit/source/scratch.h"
 

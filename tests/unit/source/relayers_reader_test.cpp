@@ -1,4 +1,4 @@
-#include "policy/source/relayers_reader.h"
+#include "policy/source/relayers/relayers_reader.h"
 
 #include <sys/file.h>
 #include <sys/stat.h>

@@ -1,10 +1,10 @@
-#include "policy/source/relayers_writer.h"
+#include "policy/source/relayers/relayers_writer.h"
 
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "policy/source/fault.h"
-#include "policy/source/relayers_entries.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/relayers/relayers_entries.h"
 #include "tests/support/catch.h"
 #include "tests/unit/source/scratch.h"
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include "policy/source/database.h"
-#include "policy/source/locked_file.h"
+#include "policy/source/database/database.h"
+#include "policy/source/database/locked_file.h"
 
 namespace relay {
 

@@ -1,9 +1,9 @@
 // The parts of policy/source that are a function each.
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
-#include "policy/source/relayers_keys.h"
-#include "policy/source/similar_word.h"
-#include "policy/source/small_file.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/relayers/relayers_keys.h"
+#include "policy/source/config/similar_word.h"
+#include "policy/source/files/small_file.h"
 #include "tests/support/catch.h"
 #include "tests/unit/source/scratch.h"
 

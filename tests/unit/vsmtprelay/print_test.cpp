@@ -1,6 +1,6 @@
 #include "vsmtprelay/print.h"
 
-#include "policy/source/relayers_keys.h"
+#include "policy/source/relayers/relayers_keys.h"
 #include "tests/support/catch.h"
 
 using namespace relay;

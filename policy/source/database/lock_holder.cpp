@@ -1,11 +1,11 @@
-#include "policy/source/lock_holder.h"
+#include "policy/source/database/lock_holder.h"
 
 #include <sys/sysmacros.h>
 
 #include <cstdio>
 #include <fstream>
 
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 
 namespace relay {
 namespace {

@@ -1,8 +1,8 @@
-#include "policy/source/relayers_entries.h"
+#include "policy/source/relayers/relayers_entries.h"
 
-#include "policy/source/database.h"
-#include "policy/source/locked_file.h"
-#include "policy/source/relayers_keys.h"
+#include "policy/source/database/database.h"
+#include "policy/source/database/locked_file.h"
+#include "policy/source/relayers/relayers_keys.h"
 
 namespace relay {
 

@@ -1,4 +1,4 @@
-#include "policy/source/relayers_writer.h"
+#include "policy/source/relayers/relayers_writer.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <stdexcept>
 
-#include "policy/source/database.h"
-#include "policy/source/fault.h"
-#include "policy/source/locked_file.h"
-#include "policy/source/new_database.h"
-#include "policy/source/relayers_keys.h"
+#include "policy/source/database/database.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/database/locked_file.h"
+#include "policy/source/database/new_database.h"
+#include "policy/source/relayers/relayers_keys.h"
 
 namespace relay {
 namespace {
@@ -60,6 +61,10 @@ void RelayersWriter::add(const std::vector<Address>& clients, const LoginRecord&
     const std::string data = encode_login_record(record);
     for (const Address& client : clients) set(database, client, data);
     commit(database, *file, before);
+}
+
+void RelayersWriter::record(const std::vector<LoginEvent>& /*events*/) {
+    throw std::logic_error{"RelayersWriter::record"};
 }
 
 std::vector<Address> RelayersWriter::remove(const std::vector<Address>& clients) {

@@ -1,13 +1,13 @@
-#include "policy/source/small_file.h"
+#include "policy/source/files/small_file.h"
 
 #include <fcntl.h>
 
 #include <cerrno>
 
-#include "policy/source/descriptor.h"
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
-#include "policy/source/missing_file.h"
+#include "policy/source/files/descriptor.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/files/missing_file.h"
 
 namespace relay {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <mutex>
 
-#include "policy/source/locked_file.h"
+#include "policy/source/database/locked_file.h"
 
 namespace relay {
 

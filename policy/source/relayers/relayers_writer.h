@@ -27,6 +27,9 @@ public:
     /// Sets the record of each client, taking away what stood under other spellings. A missing database is made, mode
     /// 0640, with the group of its directory.
     void add(const std::vector<Address>& clients, const LoginRecord& record);
+    /// Merges logins into the records of their clients: newest first, at most kMaxLogins names, each once. An older event
+    /// never overwrites a newer one, nor an admin's permission in the future. Events may repeat, in any order.
+    void record(const std::vector<LoginEvent>& events);
     /// Under every spelling. Returns those that had no entry.
     std::vector<Address> remove(const std::vector<Address>& clients);
     /// Removes the records whose timestamp is before `oldest`.

@@ -7,7 +7,7 @@
 #include "policy/address.h"
 #include "policy/findings.h"
 #include "policy/settings.h"
-#include "policy/source/database_check.h"
+#include "policy/source/database/database_check.h"
 
 namespace relay {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "policy/source/file_stamp.h"
+#include "policy/source/files/file_stamp.h"
 
 namespace relay {
 

@@ -1,4 +1,4 @@
-#include "policy/source/missing_file.h"
+#include "policy/source/files/missing_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "policy/source/descriptor.h"
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
+#include "policy/source/files/descriptor.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
 
 namespace relay {
 

@@ -1,9 +1,9 @@
-#include "policy/source/fault.h"
+#include "policy/source/files/fault.h"
 
 #include <cerrno>
 #include <system_error>
 
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 
 namespace relay {
 

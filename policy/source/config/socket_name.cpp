@@ -1,4 +1,4 @@
-#include "policy/source/socket_name.h"
+#include "policy/source/config/socket_name.h"
 
 #include <sys/un.h>
 

@@ -1,4 +1,4 @@
-#include "policy/source/new_database.h"
+#include "policy/source/database/new_database.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,9 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "policy/source/database.h"
-#include "policy/source/descriptor.h"
-#include "policy/source/fault.h"
+#include "policy/source/database/database.h"
+#include "policy/source/files/descriptor.h"
+#include "policy/source/files/fault.h"
 
 namespace relay {
 namespace {

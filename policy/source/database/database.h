@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "policy/source/database_check.h"
-#include "policy/source/locked_file.h"
+#include "policy/source/database/database_check.h"
+#include "policy/source/database/locked_file.h"
 
 namespace relay {
 

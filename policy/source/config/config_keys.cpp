@@ -1,4 +1,4 @@
-#include "policy/source/config_keys.h"
+#include "policy/source/config/config_keys.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <variant>
 
 #include "policy/ascii.h"
-#include "policy/source/escaped.h"
-#include "policy/source/socket_name.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/config/socket_name.h"
 
 namespace relay {
 namespace {

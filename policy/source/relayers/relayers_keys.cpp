@@ -1,4 +1,4 @@
-#include "policy/source/relayers_keys.h"
+#include "policy/source/relayers/relayers_keys.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "policy/source/database_check.h"
+#include "policy/source/database/database_check.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <vector>
 
-#include "policy/source/database_page.h"
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
+#include "policy/source/database/database_page.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
 
 namespace relay {
 namespace {

@@ -1,4 +1,4 @@
-#include "policy/source/escaped.h"
+#include "policy/source/files/escaped.h"
 
 namespace relay {
 

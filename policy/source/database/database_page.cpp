@@ -1,4 +1,4 @@
-#include "policy/source/database_page.h"
+#include "policy/source/database/database_page.h"
 
 #include <bit>
 #include <cstring>

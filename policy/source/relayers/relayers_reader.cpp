@@ -1,13 +1,13 @@
-#include "policy/source/relayers_reader.h"
+#include "policy/source/relayers/relayers_reader.h"
 
 #include <chrono>
 #include <optional>
 
-#include "policy/source/database.h"
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
-#include "policy/source/locked_file.h"
-#include "policy/source/relayers_keys.h"
+#include "policy/source/database/database.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/database/locked_file.h"
+#include "policy/source/relayers/relayers_keys.h"
 
 namespace relay {
 namespace {

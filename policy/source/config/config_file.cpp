@@ -1,4 +1,4 @@
-#include "policy/source/config_file.h"
+#include "policy/source/config/config_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -6,11 +6,11 @@
 
 #include <algorithm>
 
-#include "policy/source/config_keys.h"
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
-#include "policy/source/similar_word.h"
-#include "policy/source/small_file.h"
+#include "policy/source/config/config_keys.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/config/similar_word.h"
+#include "policy/source/files/small_file.h"
 
 namespace relay {
 namespace {

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "policy/source/descriptor.h"
-#include "policy/source/file_stamp.h"
+#include "policy/source/files/descriptor.h"
+#include "policy/source/files/file_stamp.h"
 
 namespace relay {
 

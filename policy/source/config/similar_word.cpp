@@ -1,4 +1,4 @@
-#include "policy/source/similar_word.h"
+#include "policy/source/config/similar_word.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "policy/source/locked_file.h"
+#include "policy/source/database/locked_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <thread>
 
-#include "policy/source/escaped.h"
-#include "policy/source/fault.h"
-#include "policy/source/lock_holder.h"
-#include "policy/source/missing_file.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/database/lock_holder.h"
+#include "policy/source/files/missing_file.h"
 
 namespace relay {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "policy/source/file_stamp.h"
+#include "policy/source/files/file_stamp.h"
 
 namespace relay {
 
