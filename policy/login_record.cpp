@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <iterator>
 
 namespace relay {
 namespace {
@@ -18,13 +20,46 @@ std::optional<sys_seconds> parse_seconds(std::string_view digits) {
     return sys_seconds{seconds{static_cast<std::int64_t>(value)}};
 }
 
-bool may_be_in_a_name(char c) {
+constexpr std::string_view kUnknown = "-";
+
+bool stands_for_itself(char c) { return c > ' ' && c < 0x7f && c != '\\'; }
+
+std::string escaped_byte(char c) {
+    constexpr std::string_view digits = "0123456789abcdef";
     const auto byte = static_cast<unsigned char>(c);
-    return byte > ' ' && byte != 0x7f;
+    return {'\\', 'x', digits[byte >> 4], digits[byte & 0xf]};
 }
 
-bool can_be_written(const Login& login) {
-    return !login.name.empty() && std::all_of(login.name.begin(), login.name.end(), may_be_in_a_name);
+std::string encode_name(std::string_view name) {
+    if (name == kUnknown) return escaped_byte(name.front());
+    std::string word;
+    for (const char c : name) {
+        if (word.size() > kMaxNameBytes) break;
+        stands_for_itself(c) ? word.push_back(c) : static_cast<void>(word += escaped_byte(c));
+    }
+    return word.empty() || word.size() > kMaxNameBytes ? std::string{kUnknown} : word;
+}
+
+/// What `digits` say when they are two lower-case hex digits.
+std::optional<char> byte_of(std::string_view digits) {
+    if (digits.size() != 2 || digits.find_first_not_of("0123456789abcdef") != digits.npos) return std::nullopt;
+    unsigned value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    return static_cast<char>(value);
+}
+
+/// Nothing where `word` holds a byte that no writer leaves in a word.
+std::optional<std::string> decode_name(std::string_view word) {
+    std::string name;
+    if (word == kUnknown) return name;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(word[i]);
+        if (byte <= ' ' || byte == 0x7f) return std::nullopt;
+        const auto meant = word.substr(i, 2) == "\\x" ? byte_of(word.substr(i + 2, 2)) : std::nullopt;
+        name += meant.value_or(word[i]);
+        if (meant) i += 3;
+    }
+    return name;
 }
 
 /// Words parted by blanks or tabs, which makemap(8) keeps as it finds them.
@@ -50,11 +85,16 @@ std::optional<std::vector<Login>> logins_of(const std::vector<std::string_view>&
     std::vector<Login> logins;
     for (std::size_t i = 0; i < words.size(); i += 2) {
         const auto at = parse_seconds(words[i]);
-        if (!at) return std::nullopt;
-        logins.push_back({*at, std::string{words[i + 1]}});
-        if (!can_be_written(logins.back())) return std::nullopt;
+        const auto name = decode_name(words[i + 1]);
+        if (!at || !name) return std::nullopt;
+        logins.push_back({*at, *name});
     }
     return logins;
+}
+
+/// "SECONDS" says as much as "SECONDS -".
+void forget_lone_unknown(LoginRecord& record) {
+    if (record.logins.size() == 1 && record.logins.front().name.empty()) record.logins.clear();
 }
 
 std::optional<LoginRecord> decode_timestamp(std::string_view data) {
@@ -69,7 +109,14 @@ std::optional<LoginRecord> decode_timestamp(std::string_view data) {
     if (!logins) return std::nullopt;
     // A clock that was set back, or an admin's editor, can have put them in another order.
     std::stable_sort(logins->begin(), logins->end(), [](const Login& a, const Login& b) { return a.at > b.at; });
-    return LoginRecord{Layout::timestamp, logins->front().at, std::move(*logins)};
+    LoginRecord record{Layout::timestamp, logins->front().at, std::move(*logins)};
+    forget_lone_unknown(record);
+    return record;
+}
+
+/// A record that names nobody is the login of somebody unknown.
+std::vector<Login> logins_or_unknown(const LoginRecord& record) {
+    return record.logins.empty() ? std::vector{Login{record.at, {}}} : record.logins;
 }
 
 std::string seconds_text(sys_seconds at) {
@@ -89,14 +136,29 @@ std::optional<LoginRecord> decode_login_record(std::string_view data, Layout lay
 }
 
 std::string encode_login_record(const LoginRecord& record) {
+    const auto& logins = record.logins;
+    const bool plain = logins.empty() || logins.front().at != record.at || (logins.size() == 1 && logins.front().name.empty());
+    if (plain) return seconds_text(record.at);
     std::string text;
-    for (std::size_t i = 0; i < std::min(record.logins.size(), kMaxLogins); ++i) {
-        const Login& login = record.logins[i];
-        if (!can_be_written(login) || (i == 0 && login.at != record.at)) break;
+    for (std::size_t i = 0; i < std::min(logins.size(), kMaxLogins); ++i) {
+        const std::string next = seconds_text(logins[i].at) + ' ' + encode_name(logins[i].name);
+        if (text.size() + 1 + next.size() > kMaxRecordBytes) break;
         if (i > 0) text += ' ';
-        text += seconds_text(login.at) + ' ' + login.name;
+        text += next;
     }
-    return text.empty() ? seconds_text(record.at) : text;
+    return text;
+}
+
+LoginRecord merged(const LoginRecord& record, const LoginRecord& other) {
+    LoginRecord both{Layout::timestamp, std::max(record.at, other.at), {}};
+    std::vector<Login> all = logins_or_unknown(record);
+    std::ranges::copy(logins_or_unknown(other), std::back_inserter(all));
+    std::ranges::stable_sort(all, std::greater{}, &Login::at);
+    for (Login& login : all)
+        if (both.logins.size() < kMaxLogins && std::ranges::find(both.logins, login.name, &Login::name) == both.logins.end())
+            both.logins.push_back(std::move(login));
+    forget_lone_unknown(both);
+    return both;
 }
 
 Freshness freshness(const LoginRecord& record, sys_seconds now, seconds window) {

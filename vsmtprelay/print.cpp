@@ -12,11 +12,7 @@ namespace relay {
 namespace {
 
 std::string record_line(const RelayersEntry& entry) {
-    const std::string key{without_nul(entry.key)};
-    const std::string data = encode_login_record(*entry.record);
-    if (escaped(data) == data) return key + ' ' + data + '\n';
-    return "# logins: " + escaped(data) + '\n' + key + ' '
-           + std::to_string(entry.record->at.time_since_epoch().count()) + '\n';
+    return std::string{without_nul(entry.key)} + ' ' + encode_login_record(*entry.record) + '\n';
 }
 
 using Newest = std::map<Address, const RelayersEntry*>;

@@ -10,8 +10,7 @@
 namespace relay {
 
 /// "# timestamp (UTC): Tue Sep 22 22:15:27 1998", a line break, "10.11.12.13 906502527" with logins where known, a line
-/// break. What makemap(8) could not take back becomes a comment: an entry that cannot be read, and logins that are not
-/// printable ASCII (their address and time stay).
+/// break. What makemap(8) could not take back becomes a comment: an entry that cannot be read.
 std::string entry_text(const RelayersEntry& entry);
 
 /// Puts into comments what another spelling of the same address outdoes, since makemap takes a key once.

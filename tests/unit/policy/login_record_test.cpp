@@ -84,10 +84,53 @@ TEST_CASE("the bytes of a record are the seconds, and the logins with theirs") {
     CHECK(encode_login_record(timestamp(kMaxSeconds + 1)) == "253402300799");
 }
 
-TEST_CASE("a name that cannot be written ends the list, and never changes when the login was") {
-    CHECK(encode_login_record(timestamp(200, {{at(200), "a b"}, {at(100), "bob"}})) == "200");
-    CHECK(encode_login_record(timestamp(200, {{at(200), "alice"}, {at(100), ""}, {at(90), "c"}})) == "200 alice");
+TEST_CASE("a byte that would end its field, or is not printable ASCII, is written as \\xHH, and comes back") {
+    CHECK(encode_login_record(timestamp(200, {{at(200), "a b\t\n"}, {at(100), "j\xc3\xb6rg"}}))
+          == R"(200 a\x20b\x09\x0a 100 j\xc3\xb6rg)");
+    CHECK(decoded(R"(200 a\x20b\x09\x0a 100 j\xc3\xb6rg)")
+          == timestamp(200, {{at(200), "a b\t\n"}, {at(100), "j\xc3\xb6rg"}}));
+    CHECK(encode_login_record(timestamp(200, {{at(200), R"(D\x20\u)"}})) == R"(200 D\x5cx20\x5cu)");
+}
+
+TEST_CASE("a backslash that older writers left stands for itself") {
+    for (const char* name : {R"(D\user)", R"(D\xavier)", R"(D\)", R"(D\x)", R"(D\x4)", R"(D\xAB)"})
+        CHECK(decoded(std::string{"200 "} + name) == timestamp(200, {{at(200), name}}));
+}
+
+TEST_CASE("a login without a name keeps its time, and takes nobody's name") {
+    CHECK(encode_login_record(timestamp(200, {{at(200), ""}, {at(100), "bob"}})) == "200 - 100 bob");
+    CHECK(decoded("200 - 100 bob") == timestamp(200, {{at(200), ""}, {at(100), "bob"}}));
+    CHECK(encode_login_record(timestamp(200, {{at(200), "-"}})) == R"(200 \x2d)");
+    CHECK(decoded(R"(200 \x2d)") == timestamp(200, {{at(200), "-"}}));
+    CHECK(encode_login_record(timestamp(200, {{at(200), ""}})) == "200");
+    CHECK(decoded("200 -") == timestamp(200));
     CHECK(encode_login_record(timestamp(200, {{at(100), "bob"}})) == "200");
+}
+
+TEST_CASE("a record is never longer than a page takes: the newest logins that fit") {
+    const std::string longest(kMaxNameBytes, 'x');
+    CHECK(encode_login_record(timestamp(200, {{at(200), longest + "y"}, {at(100), "bob"}})) == "200 - 100 bob");
+    CHECK(encode_login_record(timestamp(200, {{at(200), longest}})) == "200 " + longest);
+    std::vector<Login> logins;
+    for (int i = 0; i < 16; ++i) logins.push_back({at(kMaxSeconds - i), longest.substr(2) + std::to_string(10 + i)});
+    const std::string data = encode_login_record(timestamp(kMaxSeconds, logins));
+    CHECK(data.size() <= kMaxRecordBytes);
+    CHECK(decoded(data).logins == std::vector<Login>(logins.begin(), logins.begin() + 2));
+}
+
+TEST_CASE("merged, each name stands once at its newest time, newest first") {
+    const LoginRecord record = timestamp(200, {{at(200), "alice"}, {at(100), "bob"}});
+    CHECK(merged(record, timestamp(150, {{at(150), "bob"}})) == timestamp(200, {{at(200), "alice"}, {at(150), "bob"}}));
+    CHECK(merged(record, timestamp(50, {{at(50), "alice"}})) == record);
+    CHECK(merged(record, record) == record);
+    CHECK(merged(timestamp(50, {{at(50), "carol"}}), record)
+          == timestamp(200, {{at(200), "alice"}, {at(100), "bob"}, {at(50), "carol"}}));
+}
+
+TEST_CASE("merged, nobody's login keeps its time beside the names") {
+    CHECK(merged(timestamp(100), timestamp(200)) == timestamp(200));
+    CHECK(merged(timestamp(300), timestamp(200, {{at(200), "alice"}})) == timestamp(300, {{at(300), ""}, {at(200), "alice"}}));
+    CHECK(merged(timestamp(200, {{at(200), "alice"}}), timestamp(100)) == timestamp(200, {{at(200), "alice"}, {at(100), ""}}));
 }
 
 TEST_CASE("no more than sixteen logins are written, the newest") {
