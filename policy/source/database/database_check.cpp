@@ -1,63 +1,23 @@
 #include "policy/source/database/database_check.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cerrno>
 #include <vector>
 
-#include "policy/source/database/database_page.h"
-#include "policy/source/files/escaped.h"
-#include "policy/source/files/fault.h"
+#include "policy/source/database/paged_file.h"
 
 namespace relay {
 namespace {
-
-void require(bool condition, const char* otherwise) {
-    if (!condition) throw std::runtime_error{otherwise};
-}
 
 bool is_hash(PageType type) {
     return type == PageType::hash || type == PageType::hash_unsorted;
 }
 
-/// Reads until `into` is full; what is missing stays as it is and is told by the count.
-std::size_t read_at(const LockedFile& file, std::uint64_t offset, std::span<std::byte> into) {
-    std::size_t filled = 0;
-    while (filled < into.size()) {
-        const ssize_t got = ::pread(file.descriptor(), into.data() + filled, into.size() - filled,
-                                    static_cast<off_t>(offset + filled));
-        if (got == 0) break;
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw system_fault(file.path(), "read", errno);
-        filled += static_cast<std::size_t>(got);
-    }
-    return filled;
-}
-
-MetaPage meta_of(const LockedFile& file, std::uint64_t size) {
-    require(size != 0, "is empty (0 bytes), so it is being written or its writer was stopped");
-    std::array<std::byte, kMetaBytes> bytes{};
-    require(read_at(file, 0, bytes) == bytes.size(), "is too short for a database");
-    MetaPage meta = read_meta_page(bytes);
-    require(size % meta.page_size == 0 && size / meta.page_size > meta.last_page, "is cut short");
-    return meta;
-}
-
 /// All pages of the file as they refer to each other. Page 0 is the meta page, and also says "none".
 class Pages {
 public:
-    Pages(const LockedFile& file, MetaPage meta) : meta_{std::move(meta)}, links_(meta_.last_page + std::size_t{1}) {
-        const std::size_t at_once = std::max<std::size_t>(1, 65536 / meta_.page_size);
-        std::vector<std::byte> buffer(at_once * meta_.page_size);
-        for (std::size_t first = 0; first < links_.size(); first += at_once) {
-            const std::size_t pages = std::min(at_once, links_.size() - first);
-            const std::span part{buffer.data(), pages * meta_.page_size};
-            require(read_at(file, std::uint64_t{first} * meta_.page_size, part) == part.size(), "is cut short");
-            for (std::size_t i = first == 0 ? 1 : 0; i < pages; ++i)
-                links_[first + i] = read_page(part.subspan(i * meta_.page_size, meta_.page_size),
-                                              static_cast<std::uint32_t>(first + i), meta_.hash, references_);
-        }
+    explicit Pages(PagedFile& file) : meta_{file.meta()}, links_(meta_.last_page + std::size_t{1}) {
+        for (std::uint32_t page = 1; page < links_.size(); ++page)
+            links_[page] = read_page(file.page_in_run(page), page, meta_.hash, references_);
     }
 
     void check() const {
@@ -97,8 +57,7 @@ private:
     void check_buckets() const {
         std::vector<bool> taken(links_.size());
         for (std::uint32_t bucket = 0; bucket <= meta_.max_bucket; ++bucket) {
-            const auto group = static_cast<std::size_t>(std::bit_width(bucket));
-            const std::uint32_t page = bucket + meta_.spares[std::min<std::size_t>(group, 31)];
+            const std::uint32_t page = meta_.page_of_bucket(bucket);
             const PageLinks& links = at(page);
             require(!taken[page] && links.type != PageType::overflow && links.previous == 0,
                     "its table of buckets is damaged");
@@ -137,14 +96,10 @@ void DatabaseCheck::require_sound(const LockedFile& file) {
         const std::lock_guard guard{mutex_};
         if (sound_ == stamp) return;
     }
-    try {
-        const MetaPage meta = meta_of(file, static_cast<std::uint64_t>(stamp.size));
-        Pages{file, meta}.check();
-    } catch (const Fault&) {
-        throw;
-    } catch (const std::runtime_error& error) {
-        throw Fault{Trouble::damaged, escaped(file.path()) + ": " + error.what()};
-    }
+    named(file.path(), [&file] {
+        PagedFile pages{file};
+        Pages{pages}.check();
+    });
     const std::lock_guard guard{mutex_};
     if (stamp.settled()) sound_ = stamp;
 }

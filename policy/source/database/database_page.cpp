@@ -1,33 +1,16 @@
 #include "policy/source/database/database_page.h"
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
 #include <stdexcept>
+
+#include "policy/source/database/hash_page.h"
 
 namespace relay {
 namespace {
 
-constexpr std::size_t kHeader = 26;  // Of a page; the table of 16-bit item offsets follows.
-constexpr std::size_t kOffPage = 12;  // An item that names an overflow page: type, page number, length.
 constexpr std::uint32_t kHashMagic = 0x061561;
 constexpr std::uint32_t kBtreeMagic = 0x053162;
-
-using Bytes = std::span<const std::byte>;
-
-template <class Number>
-Number number_at(Bytes bytes, std::size_t offset) {
-    Number number{};
-    if (offset + sizeof number > bytes.size()) throw std::runtime_error{"an item leaves its page"};
-    std::memcpy(&number, bytes.data() + offset, sizeof number);
-    return number;
-}
-std::uint8_t u8(Bytes bytes, std::size_t offset) { return number_at<std::uint8_t>(bytes, offset); }
-std::uint16_t u16(Bytes bytes, std::size_t offset) { return number_at<std::uint16_t>(bytes, offset); }
-std::uint32_t u32(Bytes bytes, std::size_t offset) { return number_at<std::uint32_t>(bytes, offset); }
-
-void require(bool condition, const char* otherwise) {
-    if (!condition) throw std::runtime_error{otherwise};
-}
 
 std::uint32_t swapped(std::uint32_t number) {
     return number >> 24 | (number >> 8 & 0xff00) | (number << 8 & 0xff0000) | number << 24;
@@ -35,12 +18,15 @@ std::uint32_t swapped(std::uint32_t number) {
 
 void read_hash_meta(Bytes bytes, MetaPage& meta) {
     meta.max_bucket = u32(bytes, 72);
-    const std::uint32_t high_mask = u32(bytes, 76);
-    const std::uint32_t low_mask = u32(bytes, 80);
-    require(std::has_single_bit(std::uint64_t{high_mask} + 1) && low_mask == high_mask >> 1 && low_mask <= meta.max_bucket
-                && meta.max_bucket <= high_mask && meta.max_bucket <= meta.last_page,
+    meta.high_mask = u32(bytes, 76);
+    meta.low_mask = u32(bytes, 80);
+    require(std::has_single_bit(std::uint64_t{meta.high_mask} + 1) && meta.low_mask == meta.high_mask >> 1
+                && meta.low_mask <= meta.max_bucket && meta.max_bucket <= meta.high_mask && meta.max_bucket <= meta.last_page,
             "its table of buckets is damaged");
-    for (std::size_t i = 0; i < 32; ++i) meta.spares.push_back(u32(bytes, 96 + 4 * i));
+    meta.fill_factor = u32(bytes, 84);
+    meta.entries = u32(bytes, 88);
+    meta.hash_of_charkey = u32(bytes, 92);
+    for (std::size_t i = 0; i < meta.spares.size(); ++i) meta.spares[i] = u32(bytes, 96 + 4 * i);
 }
 
 /// libdb divides by the least number of keys that a page must hold.
@@ -57,53 +43,12 @@ void check_flags(Bytes bytes, bool hash) {
     require((u32(bytes, 48) & ~known) == 0, "holds several databases or a kind that makemap never writes");
 }
 
-/// The items of a hash page lie one before the other, from the page's end down.
-class HashPage {
-public:
-    HashPage(Bytes page, std::uint32_t number, std::vector<PageReference>& references)
-        : page_{page}, number_{number}, references_{references} {}
-
-    void check() const {
-        const std::size_t entries = u16(page_, 20);
-        require(entries % 2 == 0 && kHeader + 2 * entries <= page_.size(), "a page has an impossible number of items");
-        std::size_t end = page_.size();
-        for (std::size_t i = 0; i < entries; ++i) {
-            const std::size_t begin = u16(page_, kHeader + 2 * i);
-            require(kHeader + 2 * entries <= begin && begin < end, "an item leaves its page");
-            check_item(page_.subspan(begin, end - begin), i % 2 == 0);
-            end = begin;
-        }
-        // An empty page of 65536 bytes cannot say where its free space ends: the field has 16 bits.
-        require(end == 65536 || u16(page_, 22) == end, "the free space of a page is damaged");
-    }
-
-private:
-    void check_item(Bytes item, bool key) const {
-        switch (u8(item, 0)) {
-            case 1: return;  // H_KEYDATA
-            case 2: return check_duplicates(item, key);  // H_DUPLICATE
-            case 3:  // H_OFFPAGE
-                require(item.size() == kOffPage, "a long item is damaged");
-                references_.push_back({number_, u32(item, 4), true});
-                return;
-            default: throw std::runtime_error{"an item has an unknown type"};
-        }
-    }
-
-    /// Each duplicate has its 16-bit length before and behind it.
-    static void check_duplicates(Bytes item, bool key) {
-        require(!key && item.size() > 1, "an item has an unknown type");
-        for (std::size_t at = 1; at < item.size();) {
-            const std::size_t length = u16(item, at);
-            require(at + length + 4 <= item.size() && u16(item, at + 2 + length) == length, "duplicates are damaged");
-            at += length + 4;
-        }
-    }
-
-    Bytes page_;
-    std::uint32_t number_;
-    std::vector<PageReference>& references_;
-};
+void check_hash_page(Bytes bytes, std::uint32_t number, std::vector<PageReference>& references) {
+    const HashPage page{bytes};
+    for (std::size_t pair = 0; pair < page.pairs(); ++pair)
+        for (const HashItem& item : {page.key(pair), page.datum(pair)})
+            if (item.kind == HashItem::Kind::overflow) references.push_back({number, item.page, true});
+}
 
 /// The items of a btree page lie anywhere above its free space; each begins with its length and type.
 class BtreePage {
@@ -116,12 +61,12 @@ public:
         require(leaf ? entries % 2 == 0 : entries > 0, "a page has an impossible number of items");
         const std::size_t free_end = u16(page_, 22);
         for (std::size_t i = 0; i < entries; ++i) {
-            const std::size_t begin = u16(page_, kHeader + 2 * i);
-            require(kHeader + 2 * entries <= begin && free_end <= begin && begin < page_.size(), "an item leaves its page");
+            const std::size_t begin = u16(page_, kPageHeader + 2 * i);
+            require(kPageHeader + 2 * entries <= begin && free_end <= begin && begin < page_.size(), "an item leaves its page");
             const Bytes item = page_.subspan(begin);
             leaf ? check_leaf_item(item) : check_child(item);
         }
-        require(entries == 0 || kHeader + 2 * entries <= free_end, "the free space of a page is damaged");
+        require(entries == 0 || kPageHeader + 2 * entries <= free_end, "the free space of a page is damaged");
     }
 
 private:
@@ -144,7 +89,7 @@ private:
     }
 
     void refer_overflow(Bytes item) const {
-        require(item.size() >= kOffPage && type_of(item) == 3, "a long item is damaged");
+        require(item.size() >= kOverflowItem && type_of(item) == 3, "a long item is damaged");
         references_.push_back({number_, u32(item, 4), true});
     }
 
@@ -154,6 +99,15 @@ private:
 };
 
 }  // namespace
+
+std::uint32_t MetaPage::page_of_bucket(std::uint32_t bucket) const {
+    return bucket + spares[std::min<std::size_t>(static_cast<std::size_t>(std::bit_width(bucket)), spares.size() - 1)];
+}
+
+bool MetaPage::same_buckets(const MetaPage& other) const {
+    return unique_id == other.unique_id && page_size == other.page_size && hash && other.hash
+           && max_bucket == other.max_bucket && high_mask == other.high_mask && spares == other.spares;
+}
 
 MetaPage read_meta_page(std::span<const std::byte, kMetaBytes> bytes) {
     const std::uint32_t magic = u32(bytes, 12);
@@ -171,6 +125,8 @@ MetaPage read_meta_page(std::span<const std::byte, kMetaBytes> bytes) {
             "its page size is damaged");
     check_flags(bytes, meta.hash);
     meta.last_page = u32(bytes, 32);
+    meta.duplicates = (u32(bytes, 48) & 0x5) != 0;
+    std::copy_n(bytes.begin() + 52, meta.unique_id.size(), meta.unique_id.begin());
     if (meta.hash)
         read_hash_meta(bytes, meta);
     else
@@ -185,9 +141,9 @@ PageLinks read_page(Bytes page, std::uint32_t number, bool hash, std::vector<Pag
     const bool hash_page = links.type == PageType::hash || links.type == PageType::hash_unsorted;
     const bool leaf = links.type == PageType::btree_leaf;
     if (links.type == PageType::overflow)
-        require(kHeader + u16(page, 22) <= page.size(), "a long item is damaged");
+        require(kPageHeader + u16(page, 22) <= page.size(), "a long item is damaged");
     else if (hash && hash_page)
-        HashPage{page, number, references}.check();
+        check_hash_page(page, number, references);
     else if (!hash && (leaf || links.type == PageType::btree_internal))
         BtreePage{page, number, references}.check(leaf);
     else

@@ -1,6 +1,7 @@
 // One page of a Berkeley DB file, its items bounded: what DatabaseCheck knows about the bytes of dbinc/db_page.h.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,12 +38,24 @@ struct PageReference {
 
 /// The meta page (page 0), as far as it is relied on.
 struct MetaPage {
+    std::array<std::byte, 20> unique_id{};  ///< Of the file: libdb makes one each time it makes a database.
     std::uint32_t page_size = 0;
     std::uint32_t last_page = 0;
     bool hash = false;
-    std::uint32_t max_bucket = 0;    ///< hash
-    std::vector<std::uint32_t> spares;  ///< hash: the page of bucket b is b + spares[ceil(log2(b + 1))]
-    std::uint32_t root = 0;          ///< btree
+    bool duplicates = false;             ///< Several records may have one key.
+    std::uint32_t max_bucket = 0;        ///< hash, as all below: the number of the last bucket
+    std::uint32_t high_mask = 0;
+    std::uint32_t low_mask = 0;
+    std::uint32_t fill_factor = 0;       ///< Pairs on a page above which libdb splits a bucket; 0: when a page is full.
+    std::uint32_t entries = 0;           ///< As libdb counts: from what it was told to expect, and not exact after a crash.
+    std::uint32_t hash_of_charkey = 0;   ///< The hash of a fixed text: tells the hash function.
+    std::array<std::uint32_t, 32> spares{};
+    std::uint32_t root = 0;              ///< btree
+
+    /// `bucket` up to max_bucket; may lie outside a damaged file.
+    [[nodiscard]] std::uint32_t page_of_bucket(std::uint32_t bucket) const;
+    /// The same hash file, with no bucket split or file rebuilt in between: each key is still in the same bucket.
+    [[nodiscard]] bool same_buckets(const MetaPage& other) const;
 };
 
 /// The bytes of a meta page that are looked at.

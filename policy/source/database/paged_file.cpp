@@ -1,0 +1,60 @@
+#include "policy/source/database/paged_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace relay {
+namespace {
+
+constexpr std::size_t kRunBytes = std::size_t{256} << 10;
+
+/// Reads until `into` is full; false where the file ends before.
+bool read_at(int descriptor, const std::string& path, std::uint64_t offset, std::span<std::byte> into) {
+    while (!into.empty()) {
+        const ssize_t got = ::pread(descriptor, into.data(), into.size(), static_cast<off_t>(offset));
+        if (got == 0) return false;
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw system_fault(path, "read", errno);
+        into = into.subspan(static_cast<std::size_t>(got));
+        offset += static_cast<std::uint64_t>(got);
+    }
+    return true;
+}
+
+}  // namespace
+
+PagedFile::PagedFile(const LockedFile& file) : descriptor_{file.descriptor()}, path_{file.path()} {
+    const auto size = static_cast<std::uint64_t>(file.stamp().size);
+    require(size != 0, "is empty (0 bytes), so it is being written or its writer was stopped");
+    std::array<std::byte, kMetaBytes> bytes{};
+    require(read_at(descriptor_, path_, 0, bytes), "is too short for a database");
+    meta_ = read_meta_page(bytes);
+    require(size % meta_.page_size == 0 && size / meta_.page_size > meta_.last_page, "is cut short");
+}
+
+Bytes PagedFile::read(std::vector<std::byte>& buffer, std::uint32_t first, std::size_t pages) {
+    buffer.resize(pages * meta_.page_size);
+    require(read_at(descriptor_, path_, std::uint64_t{first} * meta_.page_size, buffer), "is cut short");
+    return buffer;
+}
+
+Bytes PagedFile::page(std::uint32_t number) {
+    require(number != 0 && number <= meta_.last_page, "a page refers to one outside the file");
+    return read(page_, number, 1);
+}
+
+Bytes PagedFile::page_in_run(std::uint32_t number) {
+    require(number != 0 && number <= meta_.last_page, "a page refers to one outside the file");
+    if (number < run_first_ || number - run_first_ >= run_pages_) {
+        const std::size_t most = std::max<std::size_t>(1, kRunBytes / meta_.page_size);
+        run_pages_ = 0;  // Nothing is in the run when reading throws.
+        const std::size_t pages = std::min<std::size_t>(most, meta_.last_page - number + std::size_t{1});
+        read(run_, number, pages);
+        run_first_ = number;
+        run_pages_ = pages;
+    }
+    return Bytes{run_}.subspan(std::size_t{number - run_first_} * meta_.page_size, meta_.page_size);
+}
+
+}  // namespace relay
