@@ -23,7 +23,8 @@ MAY = {
     "policy/source/relayers": (RELAYERS, {"fmt"}),
     "policy/source/config": (CONFIG, {"toml++", "fmt"}),
     "policy/source": (SOURCE, {"fmt"}),
-    "milter": (SOURCE | {"milter", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
+    "milter/sendmail": (FILES | {"policy", "milter/sendmail"}, {"fmt"}),
+    "milter": (SOURCE | {"milter", "milter/sendmail", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", ""}, {"fmt", "CLI"}),
 }
 LIBRARIES = {"db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h"}
