@@ -19,3 +19,4 @@ endfunction()
 
 relay_library(milter libmilter/mfapi.h milter)
 relay_library(db db.h db-5.3 db)
+relay_library(re2 re2/re2.h re2)

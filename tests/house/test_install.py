@@ -18,7 +18,8 @@ EXPECTED = {
     "share/sendmail/cf/cf/default-procmail-lda.mc",
     "share/sendmail/cf/cf/default-procmail-lda-auth-only.mc",
     "lib/systemd/system/milter-relay.service",
-}
+} | {f"share/milter-relay/login-formats/{server}.toml" for server in (
+    "courier", "cyrus", "dovecot", "mailutils", "perdition", "popa3d", "qpopper", "teapop", "uw-imap", "vm-pop3d")}
 
 
 class Install(unittest.TestCase):

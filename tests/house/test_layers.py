@@ -1,7 +1,8 @@
 """The house stands as it was drawn: dependencies point one way.
 
 milter -> policy/source -> policy <- policy/source <- vsmtprelay. policy/ knows nothing but the standard library
-and itself; only milter/ knows libmilter; only policy/source/database knows Berkeley DB, only config knows TOML.
+and itself; only milter/ knows libmilter; only policy/source/database knows Berkeley DB, only config
+and the login formats know TOML. How logins come in, vsmtprelay/feed, knows nothing of the command.
 """
 import pathlib
 import re
@@ -25,7 +26,8 @@ MAY = {
     "policy/source": (SOURCE, {"fmt"}),
     "milter/sendmail": (FILES | {"policy", "milter/sendmail"}, {"fmt"}),
     "milter": (SOURCE | {"milter", "milter/sendmail", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
-    "vsmtprelay": (SOURCE | {"vsmtprelay", ""}, {"fmt", "CLI"}),
+    "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
+    "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI"}),
 }
 LIBRARIES = {"db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h"}
 SYSTEM_IN_POLICY = re.compile(r"^(sys/|arpa/|netinet/|netdb\.h|unistd\.h|fcntl\.h|syslog\.h|pthread\.h|errno\.h)")
