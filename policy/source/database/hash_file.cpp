@@ -85,13 +85,17 @@ void HashFile::use_data(const HashItem& item, const UseDatum& use) {
     use(whole(item, datum_));
 }
 
+void HashFile::each_on(const HashPage& page, const UsePair& use) {
+    for (std::size_t pair = 0; pair < page.pairs(); ++pair) {
+        const std::string_view key = whole(page.key(pair), key_);
+        use_data(page.datum(pair), [&](std::string_view datum) { use(key, datum); });
+    }
+}
+
 void HashFile::each_in_bucket(std::uint32_t bucket, const UsePair& use) {
     named(pages_.path(), [&] {
         each_page(bucket, true, [&](const HashPage& page) {
-            for (std::size_t pair = 0; pair < page.pairs(); ++pair) {
-                const std::string_view key = whole(page.key(pair), key_);
-                use_data(page.datum(pair), [&](std::string_view datum) { use(key, datum); });
-            }
+            each_on(page, use);
             return true;
         });
     });

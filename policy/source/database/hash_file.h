@@ -42,6 +42,10 @@ public:
     /// Each record under exactly `key`.
     void each_under(std::string_view key, const UseDatum& use);
 
+    /// The records of one page, as each_in_bucket() has them, for who reads the pages in their own order.
+    void each_on(const HashPage& page, const UsePair& use);
+    [[nodiscard]] PagedFile& pages() { return pages_; }
+
     /// What decides whether a put changes this one page alone (and the meta page).
     struct Room {
         bool chained = false;          ///< Pages follow the bucket's first one.

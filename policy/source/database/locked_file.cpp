@@ -32,14 +32,30 @@ bool names(const std::string& path, const FileStamp& stamp) {
 }
 
 /// Never blocks in flock(2), which knows no time limit.
+bool try_lock(const Descriptor& descriptor, Lock lock, const std::string& path) {
+    if (::flock(descriptor.get(), (lock == Lock::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK && errno != EINTR) throw system_fault(path, "lock", errno);
+    return false;
+}
+
 void lock_until(const Descriptor& descriptor, Lock lock, Clock::time_point deadline, const std::string& path) {
-    const int operation = (lock == Lock::shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
     for (auto pause = std::chrono::milliseconds{1};; pause = std::min(pause * 2, std::chrono::milliseconds{20})) {
-        if (::flock(descriptor.get(), operation) == 0) return;
-        if (errno != EWOULDBLOCK && errno != EINTR) throw system_fault(path, "lock", errno);
+        if (try_lock(descriptor, lock, path)) return;
         if (Clock::now() >= deadline)
             throw Fault{Trouble::locked, escaped(path) + ": locked by " + lock_holder(stamp_of(descriptor.get(), path))};
         std::this_thread::sleep_for(pause);
+    }
+}
+
+/// No descriptor when the file is missing.
+Descriptor open_file(const std::string& path, Lock lock) {
+    const int access = lock == Lock::shared ? O_RDONLY : O_RDWR;
+    for (;;) {
+        // O_NONBLOCK: a FIFO in the file's place must not stop us.
+        Descriptor descriptor{::open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+        if (descriptor) return descriptor;
+        if (errno != ENOENT) throw system_fault(path, "open", errno);
+        if (is_missing(path)) return descriptor;
     }
 }
 
@@ -47,20 +63,34 @@ void lock_until(const Descriptor& descriptor, Lock lock, Clock::time_point deadl
 
 std::optional<LockedFile> LockedFile::open(const std::string& path, Lock lock, std::chrono::milliseconds wait) {
     const auto deadline = Clock::now() + wait;
-    const int access = lock == Lock::shared ? O_RDONLY : O_RDWR;
     do {
-        // O_NONBLOCK: a FIFO in the file's place must not stop us.
-        Descriptor descriptor{::open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-        if (!descriptor) {
-            if (errno != ENOENT) throw system_fault(path, "open", errno);
-            if (is_missing(path)) return std::nullopt;
-            continue;
-        }
+        Descriptor descriptor = open_file(path, lock);
+        if (!descriptor) return std::nullopt;
         const FileStamp stamp = stamp_of(descriptor.get(), path);
         lock_until(descriptor, lock, deadline, path);
-        if (names(path, stamp)) return LockedFile{path, std::move(descriptor)};
+        if (names(path, stamp)) return LockedFile{path, std::move(descriptor), lock};
     } while (Clock::now() < deadline);
     throw Fault{Trouble::replaced, escaped(path) + ": is replaced again and again by another process"};
+}
+
+LockedFile::Attempt LockedFile::attempt(const std::string& path, Lock lock) {
+    Descriptor descriptor = open_file(path, lock);
+    if (!descriptor) return {std::nullopt, false};
+    const FileStamp stamp = stamp_of(descriptor.get(), path);
+    if (!try_lock(descriptor, lock, path) || !names(path, stamp)) return {std::nullopt, true};
+    return {LockedFile{path, std::move(descriptor), lock}, false};
+}
+
+void LockedFile::unlock() {
+    ::flock(descriptor_.get(), LOCK_UN);
+}
+
+bool LockedFile::try_lock_again() {
+    return try_lock(descriptor_, lock_, path_);
+}
+
+void LockedFile::lock_again(std::chrono::milliseconds wait) {
+    lock_until(descriptor_, lock_, Clock::now() + wait, path_);
 }
 
 FileStamp LockedFile::stamp() const {

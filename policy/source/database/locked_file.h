@@ -22,17 +22,34 @@ public:
     /// is thrown as Fault, a lock held by others with who holds it.
     static std::optional<LockedFile> open(const std::string& path, Lock lock, std::chrono::milliseconds wait);
 
+    struct Attempt;
+    /// The same without waiting, and without a Fault where another process holds the lock.
+    static Attempt attempt(const std::string& path, Lock lock);
+
+    /// Lets the lock go while the file stays open; lock_again() takes it on the same inode, whatever `path` names by then.
+    void unlock();
+    /// False when another process holds the lock.
+    bool try_lock_again();
+    /// Waits at most `wait`; throws Fault, with who holds the lock.
+    void lock_again(std::chrono::milliseconds wait);
+
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int descriptor() const { return descriptor_.get(); }
     /// As it is now; throws Fault.
     [[nodiscard]] FileStamp stamp() const;
 
 private:
-    LockedFile(std::string path, Descriptor descriptor)
-        : path_{std::move(path)}, descriptor_{std::move(descriptor)} {}
+    LockedFile(std::string path, Descriptor descriptor, Lock lock)
+        : path_{std::move(path)}, descriptor_{std::move(descriptor)}, lock_{lock} {}
 
     std::string path_;
     Descriptor descriptor_;
+    Lock lock_;
+};
+
+struct LockedFile::Attempt {
+    std::optional<LockedFile> file;  ///< Nothing when the file is missing, or locked.
+    bool locked = false;             ///< By another process; or the file is just being replaced.
 };
 
 }  // namespace relay

@@ -9,6 +9,9 @@
 namespace relay {
 
 struct FileStamp {
+    /// Longer than any tick of a kernel's clock (10 ms).
+    static constexpr std::chrono::milliseconds kTick{20};
+
     dev_t device = 0;
     ino_t inode = 0;
     off_t size = 0;
@@ -24,11 +27,12 @@ struct FileStamp {
     [[nodiscard]] bool same_file(const FileStamp& other) const {
         return device == other.device && inode == other.inode;
     }
-    /// Long enough unchanged that a write after this one gives another stamp: two within a tick of the clock do not.
-    [[nodiscard]] bool settled() const {
+    /// A write after this stamp was taken gives another one. Two writes within a tick of the clock may not; but one that
+    /// set the times by hand, as ours do, differs from the next, which sets both times to its own.
+    [[nodiscard]] bool settled(std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) const {
         using namespace std::chrono;
-        const auto since_change = system_clock::now().time_since_epoch() - seconds{changed.tv_sec} - nanoseconds{changed.tv_nsec};
-        return since_change > milliseconds{20};
+        const bool by_hand = modified.tv_sec != changed.tv_sec || modified.tv_nsec != changed.tv_nsec;
+        return by_hand || now.time_since_epoch() - seconds{changed.tv_sec} - nanoseconds{changed.tv_nsec} > kTick;
     }
     bool operator==(const FileStamp& other) const { return tie() == other.tie(); }
 

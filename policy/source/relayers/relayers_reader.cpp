@@ -1,79 +1,193 @@
 #include "policy/source/relayers/relayers_reader.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
+#include <thread>
 
 #include "policy/source/database/database.h"
+#include "policy/source/database/hash_file.h"
+#include "policy/source/database/locked_file.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
-#include "policy/source/database/locked_file.h"
+#include "policy/source/relayers/newest_record.h"
+#include "policy/source/relayers/refresher.h"
 #include "policy/source/relayers/relayers_keys.h"
+#include "policy/source/relayers/relayers_loader.h"
+#include "policy/source/relayers/relayers_picture.h"
 
 namespace relay {
 namespace {
 
-/// A recipient waits for it; makemap holds its lock for seconds, and a client that is deferred comes again.
-constexpr std::chrono::milliseconds kLockWait{250};
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// Without a picture a recipient waits for it; makemap holds its lock for seconds, and who is deferred comes again.
+constexpr milliseconds kLockWait{250};
+/// With one: as long as a writer needs for a commit, so that the one before it, acknowledged, is seen; then no more.
+constexpr milliseconds kGrace{10};
+constexpr std::chrono::seconds kWithoutGrace{1};
+constexpr std::chrono::microseconds kBetweenTries{200};
+constexpr std::chrono::seconds kRestAfterFault{1};
 constexpr int kTries = 3;  // While the file is replaced under our hands.
-
-/// The newest of the records that were met, all of one layout.
-class Newest {
-public:
-    Newest(const PopSettings& settings) : settings_{settings} {}
-
-    void take(std::string_view key, std::string_view data) {
-        const auto record = decode_login_record(data, settings_.layout);
-        if (!record)
-            throw Fault{Trouble::damaged, escaped(settings_.database) + ": read " + escaped(without_nul(key))
-                                              + ": not what this layout holds: '" + escaped(data.substr(0, 64)) + "'"};
-        if (!found_ || record->at > found_->at) found_ = record;
-    }
-
-    [[nodiscard]] Lookup<LoginRecord> answer() const {
-        if (!found_) return Absent{};
-        return *found_;
-    }
-
-private:
-    const PopSettings& settings_;
-    std::optional<LoginRecord> found_;
-};
-
-void take_spellings(Database& database, const Address& client, Newest& newest) {
-    for (const std::string& key : relayers_keys(client))
-        database.each_under(key, [&](std::string_view data) { newest.take(key, data); });
-}
-
-/// Every record has to be looked at: the keys of a network lie anywhere in a hash.
-void take_network(Database& database, const Network& network, Newest& newest) {
-    database.each([&](std::string_view key, std::string_view data) {
-        const auto address = address_of_key(key);
-        if (address && network.contains(*address)) newest.take(key, data);
-    });
-}
 
 }  // namespace
 
-Lookup<LoginRecord> RelayersReader::find_once(const Address& client) const {
-    const auto file = LockedFile::open(settings_.database, Lock::shared, kLockWait);
-    if (!file) return Absent{};
-    Database database{*file, Database::Access::read, check_};
-    Newest newest{settings_};
-    if (client.is_v4() || settings_.prefix6 >= 128)
-        take_spellings(database, client, newest);
-    else
-        take_network(database, Network::around(client, settings_.prefix6), newest);
-    return newest.answer();
-}
+struct RelayersReader::State {
+    explicit State(PopSettings pop) : settings{std::move(pop)} {}
 
-Lookup<LoginRecord> RelayersReader::find(const Address& client) const {
-    for (int tries = 1;; ++tries) {
-        try {
-            return find_once(client);
-        } catch (const Fault& fault) {
-            if (fault.trouble != Trouble::replaced || tries == kTries) return Failed{fault.what()};
+    Lookup<LoginRecord> find(const Address& client) {
+        if (auto answer = from_memory(client)) return std::move(*answer);
+        for (int tries = 1;; ++tries) {
+            try {
+                return !client.is_v4() && settings.prefix6 < 128 ? find_refreshed(client) : find_in_file(client);
+            } catch (const Fault& fault) {
+                if (fault.trouble != Trouble::replaced || tries == kTries) return Failed{fault.what()};
+            }
         }
     }
+
+    /// Nothing when the file is not known to be the one in memory.
+    std::optional<Lookup<LoginRecord>> from_memory(const Address& client) {
+        struct stat status {};
+        if (::stat(settings.database.c_str(), &status) != 0) return std::nullopt;
+        const std::shared_lock guard{mutex};
+        if (!stamp || *stamp != FileStamp{status}) return std::nullopt;
+        if (!damage.empty()) return Failed{damage};
+        return picture.find(client, settings);
+    }
+
+    Lookup<LoginRecord> find_in_file(const Address& client) {
+        const auto attempt = open();
+        if (attempt.file || attempt.locked) refresher.ask();
+        if (attempt.locked) return last_good(client);
+        if (!attempt.file) return Absent{};
+        return look_up(*attempt.file, client);
+    }
+
+    Lookup<LoginRecord> look_up(const LockedFile& file, const Address& client) {
+        NewestRecord newest;
+        const auto take = [&](std::string_view key, std::string_view data) {
+            auto record = decode_login_record(data, settings.layout);
+            if (!record) throw Fault{Trouble::damaged, unreadable_record(settings.database, key, data)};
+            newest.take(std::move(*record));
+        };
+        const auto take_all = [&](auto&& database) {
+            for (const std::string& key : relayers_keys(client))
+                database.each_under(key, [&](std::string_view data) { take(key, data); });
+        };
+        if (auto hash = HashFile::open(file)) take_all(*hash);
+        else take_all(Database{file, Database::Access::read, check});
+        return newest.answer();
+    }
+
+    /// The keys of a network lie anywhere in a hash, so that only a whole picture can answer.
+    Lookup<LoginRecord> find_refreshed(const Address& client) {
+        std::unique_lock guard{loading};
+        if (auto answer = from_memory(client)) return std::move(*answer);  // Another look-up has just refreshed it.
+        auto attempt = open();
+        if (attempt.file) refresh(*attempt.file);
+        else if (!attempt.locked) return Absent{};
+        return last_good(client);
+    }
+
+    /// With `loading`. Throws Fault.
+    void refresh(LockedFile& file) try {
+        auto reading = loader.read(file, refresher.stopping());
+        if (!reading) return;
+        const std::unique_lock guard{mutex};  // Let go before `reading` frees what the picture held.
+        picture.apply(reading->change);
+        stamp = reading->stamp;
+        damage.clear();
+        good = true;
+    } catch (const Fault& fault) {
+        if (fault.trouble != Trouble::damaged) throw;
+        RelayersPicture none;
+        const FileStamp seen = file.stamp();
+        const std::unique_lock guard{mutex};
+        std::swap(picture, none);
+        stamp.reset();
+        if (seen.settled()) stamp = seen;
+        damage = fault.what();
+        good = false;
+        throw;
+    }
+
+    /// However long that takes; nothing when the file is missing, or the thread is to stop.
+    std::optional<LockedFile> when_unlocked() {
+        for (auto pause = milliseconds{1}; !refresher.stopping(); pause = std::min(2 * pause, milliseconds{20})) {
+            auto attempt = LockedFile::attempt(settings.database, Lock::shared);
+            if (!attempt.locked) return std::move(attempt.file);
+            std::this_thread::sleep_for(pause);
+        }
+        return std::nullopt;
+    }
+
+    /// The work of the thread.
+    Refresher::Rest refresh_in_background() noexcept {
+        try {
+            const std::lock_guard guard{loading};
+            if (auto file = when_unlocked()) refresh(*file);
+            const std::shared_lock shared{mutex};
+            return stamp ? Refresher::Rest{} : FileStamp::kTick;
+        } catch (const Fault& fault) {
+            return fault.trouble == Trouble::damaged || fault.trouble == Trouble::replaced ? FileStamp::kTick : kRestAfterFault;
+        } catch (...) {  // Memory, most likely; look-ups in the file go on, and say what is wrong with it.
+            return kRestAfterFault;
+        }
+    }
+
+    LockedFile::Attempt open() {
+        auto attempt = LockedFile::attempt(settings.database, Lock::shared);
+        if (!attempt.locked) return attempt;
+        if (!has_picture()) return {LockedFile::open(settings.database, Lock::shared, kLockWait), false};
+        const auto now = Clock::now();
+        if (now < no_grace_until.load()) return attempt;
+        while (attempt.locked && Clock::now() < now + kGrace) {
+            std::this_thread::sleep_for(kBetweenTries);
+            attempt = LockedFile::attempt(settings.database, Lock::shared);
+        }
+        if (attempt.locked) no_grace_until = Clock::now() + kWithoutGrace;
+        return attempt;
+    }
+
+    bool has_picture() {
+        const std::shared_lock guard{mutex};
+        return good;
+    }
+
+    Lookup<LoginRecord> last_good(const Address& client) {
+        const std::shared_lock guard{mutex};
+        if (!good) return Failed{damage.empty() ? escaped(settings.database) + ": was not read" : damage};
+        return picture.find(client, settings);
+    }
+
+    const PopSettings settings;
+    DatabaseCheck check;
+    std::atomic<Clock::time_point> no_grace_until{};
+
+    std::shared_mutex mutex;  ///< Guards what is below, down to `loading`.
+    RelayersPicture picture;
+    std::optional<FileStamp> stamp;  ///< Of the file that picture or damage is of, if that can be told by a stamp.
+    std::string damage;
+    bool good = false;  ///< There is a picture, of the file as it is or as it was.
+
+    std::mutex loading;  ///< Guards the loader.
+    RelayersLoader loader{settings};
+
+    Refresher refresher{[this] { return refresh_in_background(); }};  // The last, so that its thread ends first.
+};
+
+RelayersReader::RelayersReader(PopSettings settings) : state_{std::make_unique<State>(std::move(settings))} {}
+RelayersReader::~RelayersReader() = default;
+
+Lookup<LoginRecord> RelayersReader::find(const Address& client) const {
+    return state_->find(client);
 }
 
 }  // namespace relay

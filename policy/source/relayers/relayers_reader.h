@@ -1,30 +1,35 @@
 // Reads relayers.db: found, absent or failed, each for the right reason. Format: policy/login_record.h.
 //
-// Thread-safe. A file that was replaced is seen at the next look-up. Takes flock(LOCK_SH), as sendmail's maps do,
-// and never waits for it without bound. The access method (hash, btree) is detected.
+// Answers from memory, at one stat(2) a look-up, while the file is as it was when it was read. When it changed, the one
+// client is looked up in the file at once, under flock(LOCK_SH) as sendmail's maps take it, and a thread of its own
+// reads what changed. A look-up waits for no writer once there is a picture to answer from: where the lock is refused
+// (beyond a grace of a few milliseconds, in which the writer before acknowledged its login), the last good picture
+// answers. Thread-safe. The access method (hash, btree) is detected.
 #pragma once
+
+#include <memory>
 
 #include "policy/address.h"
 #include "policy/findings.h"
 #include "policy/settings.h"
-#include "policy/source/database/database_check.h"
 
 namespace relay {
 
 class RelayersReader {
 public:
-    explicit RelayersReader(PopSettings settings) : settings_{std::move(settings)} {}
+    explicit RelayersReader(PopSettings settings);
+    /// Stops a reading that is going on.
+    ~RelayersReader();
 
     /// The newest entry of `client` under any of its spellings (RFC 5952, uncompressed, "ipv6:" prefixed, IPv4-mapped;
     /// with or without trailing NUL), or with prefix6 < 128 the newest of its network.
-    /// A missing file is an empty one only when its directory can be read; a corrupt datum is Failed.
+    /// A missing file is an empty one only when its directory can be read; a corrupt datum is Failed, and so is every
+    /// look-up in a file whose structure is damaged, from when that was seen until the file changes.
     [[nodiscard]] Lookup<LoginRecord> find(const Address& client) const;
 
 private:
-    [[nodiscard]] Lookup<LoginRecord> find_once(const Address& client) const;
-
-    PopSettings settings_;
-    mutable DatabaseCheck check_;
+    struct State;
+    std::unique_ptr<State> state_;
 };
 
 }  // namespace relay

@@ -1,0 +1,139 @@
+#include "policy/source/relayers/relayers_loader.h"
+
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "policy/source/database/database.h"
+#include "policy/source/database/database_structure.h"
+#include "policy/source/database/page_hash.h"
+
+namespace relay {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLongestHold{5};
+constexpr std::uint32_t kPagesBetweenLooks = 16;
+
+struct Stopped {};
+
+/// Lets waiting writers in when the lock has been held for long.
+class Turns {
+public:
+    Turns(LockedFile& file, const std::atomic<bool>& stop) : file_{file}, stop_{stop} {}
+
+    void step(std::uint32_t page) {
+        if (page % kPagesBetweenLooks != 0) return;
+        if (stop_) throw Stopped{};
+        if (Clock::now() - since_ < kLongestHold) return;
+        file_.unlock();
+        do {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            if (stop_) throw Stopped{};
+        } while (!file_.try_lock_again());
+        since_ = Clock::now();
+    }
+
+private:
+    LockedFile& file_;
+    const std::atomic<bool>& stop_;
+    Clock::time_point since_ = Clock::now();
+};
+
+}  // namespace
+
+RelayersLoader::RelayersLoader(const PopSettings& settings)
+    : layout_{settings.layout}, seed_{std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()} {}
+
+void RelayersLoader::forget() {
+    meta_.reset();
+    pages_.clear();
+    references_.clear();
+}
+
+std::optional<RelayersLoader::Reading> RelayersLoader::read(LockedFile& file, const std::atomic<bool>& stop) try {
+    const auto begin = std::chrono::system_clock::now();
+    const FileStamp before = file.stamp();
+    Reading reading;
+    try {
+        auto hash = HashFile::open(file);
+        reading.change = hash ? read_pages(*hash, file, stop) : read_by_libdb(file);
+    } catch (const Fault& fault) {
+        // What was read before and after a writer's turn need not fit together.
+        if (fault.trouble != Trouble::damaged || file.stamp() == before) throw;
+        throw Fault{Trouble::replaced, escaped(file.path()) + ": changed while it was read"};
+    }
+    if (before.settled(begin) && file.stamp() == before) reading.stamp = before;
+    return reading;
+} catch (const Stopped&) {
+    forget();
+    return std::nullopt;
+} catch (...) {
+    forget();
+    throw;
+}
+
+RelayersPicture::Change RelayersLoader::read_by_libdb(const LockedFile& file) {
+    forget();
+    Database database{file, Database::Access::read, check_};
+    PageBuilder builder{layout_};
+    database.each([&builder](std::string_view key, std::string_view data) { builder.take(key, data); });
+    RelayersPicture::Change change;
+    change.whole.push_back(builder.page(0));
+    change.spellings = builder.spellings();
+    return change;
+}
+
+RelayersPicture::Change RelayersLoader::read_pages(HashFile& hash, LockedFile& file, const std::atomic<bool>& stop) {
+    const MetaPage& meta = hash.meta();
+    RelayersPicture::Change change;
+    const bool whole = !meta_ || !meta_->same_buckets(meta) || meta_->last_page != meta.last_page;
+    if (whole) {
+        forget();
+        pages_.resize(meta.last_page + std::size_t{1});
+        change.whole.resize(pages_.size());
+    }
+    meta_ = change.buckets = meta;
+    PageBuilder builder{layout_};
+    Turns turns{file, stop};
+    named(file.path(), [&] {
+        for (std::uint32_t number = 1; number < pages_.size(); ++number) {
+            turns.step(number);
+            auto entries = read_page_again(hash, number, builder);
+            if (!entries) continue;
+            if (whole) change.whole[number] = std::move(*entries);
+            else change.changed.emplace_back(number, std::move(*entries));
+        }
+        check_pages();
+    });
+    change.spellings = builder.spellings();
+    return change;
+}
+
+/// Nothing when the page is as it was. One with items on overflow pages may change without a change of its own bytes.
+std::optional<PageEntries> RelayersLoader::read_page_again(HashFile& hash, std::uint32_t number, PageBuilder& builder) {
+    const Bytes bytes = hash.pages().page_in_run(number);
+    Page& page = pages_[number];
+    const std::uint64_t now = page_hash(bytes, seed_);
+    const auto overflow = references_.find(number);
+    if (page.hash == now && overflow == references_.end()) return std::nullopt;
+    std::vector<PageReference> references;
+    page = {now, read_page(bytes, number, true, references)};
+    if (overflow != references_.end()) references_.erase(overflow);
+    if (!references.empty()) references_.emplace(number, std::move(references));
+    if (page.links.type != PageType::hash && page.links.type != PageType::hash_unsorted) return PageEntries{};
+    hash.each_on(HashPage{bytes}, [&builder](std::string_view key, std::string_view data) { builder.take(key, data); });
+    return builder.page(page.links.next);
+}
+
+void RelayersLoader::check_pages() const {
+    std::vector<PageLinks> links;
+    links.reserve(pages_.size());
+    for (const Page& page : pages_) links.push_back(page.links);
+    std::vector<PageReference> references;
+    for (const auto& [number, of_page] : references_) references.insert(references.end(), of_page.begin(), of_page.end());
+    check_structure(*meta_, links, references);
+}
+
+}  // namespace relay
