@@ -4,6 +4,7 @@ find_package(fmt REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # relay_library(NAME HEADER LIBRARY...): an imported target NAME, or a clear end.
 function(relay_library name header)

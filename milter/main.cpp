@@ -8,6 +8,7 @@
 #include "milter/commands.h"
 #include "milter/daemon.h"
 #include "milter/explain.h"
+#include "milter/report/report_command.h"
 #include "policy/source/files/escaped.h"
 #include "version.h"
 
@@ -84,12 +85,14 @@ int command_line(int argc, char** argv) {
     int exit_code = EX_OK;
     ConfigChoice config;
     ExplainOptions options;
+    report::ReportOptions report_options;
     add_run(app, config, exit_code);
     add_check_config(app, config, exit_code);
     add_explain(app, options, exit_code);
+    report::add_report(app, report_options, exit_code);
     if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
         std::cerr << "milter-relay: no command \"" << escaped(argv[1])
-                  << "\"; there are run, check-config and explain\n";
+                  << "\"; there are run, check-config, explain and report\n";
         return EX_USAGE;
     }
     try {

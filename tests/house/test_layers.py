@@ -25,11 +25,12 @@ MAY = {
     "policy/source/config": (CONFIG, {"toml++", "fmt"}),
     "policy/source": (SOURCE, {"fmt"}),
     "milter/sendmail": (FILES | {"policy", "milter/sendmail"}, {"fmt"}),
-    "milter": (SOURCE | {"milter", "milter/sendmail", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
+    "milter/report": (FILES | {"policy", "milter/report"}, {"fmt", "CLI", "nlohmann", "zlib.h"}),
+    "milter": (SOURCE | {"milter", "milter/sendmail", "milter/report", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI"}),
 }
-LIBRARIES = {"db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h"}
+LIBRARIES = {"db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h", "zlib.h"}
 SYSTEM_IN_POLICY = re.compile(r"^(sys/|arpa/|netinet/|netdb\.h|unistd\.h|fcntl\.h|syslog\.h|pthread\.h|errno\.h)")
 
 
