@@ -16,12 +16,14 @@ FILES = {"policy/source/files"}
 DATABASE = FILES | {"policy/source/database"}
 RELAYERS = DATABASE | {"policy", "policy/source/relayers"}
 CONFIG = FILES | {"policy", "policy/source/config"}
-SOURCE = RELAYERS | CONFIG | {"policy/source"}
+LIMITS = FILES | {"policy", "policy/source/limits"}
+SOURCE = RELAYERS | CONFIG | LIMITS | {"policy/source"}
 MAY = {
     "policy": ({"policy"}, set()),
     "policy/source/files": (FILES, {"fmt"}),
     "policy/source/database": (DATABASE, {"db.h", "fmt"}),
     "policy/source/relayers": (RELAYERS, {"fmt"}),
+    "policy/source/limits": (LIMITS, {"fmt"}),
     "policy/source/config": (CONFIG, {"toml++", "fmt"}),
     "policy/source": (SOURCE, {"fmt"}),
     "milter/sendmail": (FILES | {"policy", "milter/sendmail"}, {"fmt"}),

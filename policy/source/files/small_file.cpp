@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "policy/source/files/descriptor.h"
@@ -31,9 +32,10 @@ std::optional<SmallFile> read_small_file(const std::string& path, std::size_t la
         throw system_fault(path, "open", error);
     }
     SmallFile read{{}, stamp_of(file, path)};
-    read.text.resize(largest + 1);
+    read.text.resize(std::min(largest, static_cast<std::size_t>(read.stamp.size)) + 1);
     std::size_t filled = 0;
-    while (filled < read.text.size()) {
+    while (filled <= largest) {
+        if (filled == read.text.size()) read.text.resize(std::min(largest + 1, 2 * filled));  // It has grown.
         const ssize_t got = ::read(file.get(), read.text.data() + filled, read.text.size() - filled);
         if (got == 0) break;
         if (got < 0 && errno == EINTR) continue;

@@ -1,0 +1,96 @@
+#include "policy/limit.h"
+
+#include <algorithm>
+
+#include "policy/ascii.h"
+
+namespace relay {
+namespace {
+
+std::string lower_case(std::string_view text) {
+    std::string out{text};
+    for (char& c : out) c = lower(c);
+    return out;
+}
+
+bool has(const std::vector<std::string>& list, const std::string& word) {
+    return !word.empty() && std::find(list.begin(), list.end(), word) != list.end();
+}
+
+bool covers(const LimitScope& scope, const LimitSubject& subject) {
+    return has(scope.logins, lower_case(subject.login)) || has(scope.domains, login_domain(subject.login)) ||
+           in_any(scope.networks, subject.client);
+}
+
+std::optional<std::string> network_key(const LimitSubject& subject, bool v4, unsigned bits) {
+    if (!subject.client || subject.client->is_v4() != v4) return {};
+    return Network::around(*subject.client, bits).text();
+}
+
+std::optional<std::string> unless_empty(std::string text) {
+    if (text.empty()) return {};
+    return text;
+}
+
+}  // namespace
+
+Pace::Pace(unsigned max, std::chrono::seconds within, unsigned burst)
+    : interval_{(LimitTime{within}.count() + max - 1) / max}, depth_{interval_ * burst} {}
+
+LimitTime Pace::wait(LimitTime value, LimitTime now) const {
+    return std::max(LimitTime{0}, next(value, now) - (now + depth_));
+}
+
+unsigned Pace::used(LimitTime value, LimitTime now) const {
+    if (value <= now) return 0;
+    return static_cast<unsigned>((std::min(value - now, depth_) + interval_ - LimitTime{1}) / interval_);
+}
+
+std::optional<std::string> limit_key(const LimitSettings& limit, const LimitSubject& subject) {
+    if (!limit.only.empty() && !covers(limit.only, subject)) return {};
+    if (covers(limit.except, subject)) return {};
+    switch (limit.per) {
+        case LimitPer::login: return unless_empty(lower_case(subject.login));
+        case LimitPer::login_domain: return unless_empty(login_domain(subject.login));
+        case LimitPer::client: return subject.client ? std::optional{subject.client->text()} : std::nullopt;
+        case LimitPer::network4: return network_key(subject, true, limit.bits);
+        case LimitPer::network6: return network_key(subject, false, limit.bits);
+    }
+    return {};
+}
+
+std::string login_domain(std::string_view login) {
+    const auto separator = login.find_last_of("@%");
+    return separator == login.npos ? std::string{} : lower_case(login.substr(separator + 1));
+}
+
+std::string per_text(const LimitSettings& limit) {
+    switch (limit.per) {
+        case LimitPer::login: return "login";
+        case LimitPer::login_domain: return "login-domain";
+        case LimitPer::client: return "client";
+        case LimitPer::network4: return "network4/" + std::to_string(limit.bits);
+        case LimitPer::network6: return "network6/" + std::to_string(limit.bits);
+    }
+    return {};
+}
+
+std::string_view name_of(LimitCount count) {
+    switch (count) {
+        case LimitCount::recipients: return "recipients";
+        case LimitCount::messages: return "messages";
+        case LimitCount::refusals: return "refusals";
+    }
+    return {};
+}
+
+std::string_view name_of(LimitAction action) {
+    switch (action) {
+        case LimitAction::defer: return "defer";
+        case LimitAction::refuse: return "refuse";
+        case LimitAction::log: return "log";
+    }
+    return {};
+}
+
+}  // namespace relay
