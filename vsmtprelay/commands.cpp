@@ -49,19 +49,24 @@ int add(const Arguments& arguments, sys_seconds now) {
     if (from_input && arguments.words.size() > 1) return usage_error("add -: takes no TICKS");
     const auto clients = from_input ? addresses_from(stdin) : addresses_in({arguments.words[0]});
     const auto at = arguments.words.size() > 1 ? ticks_in(arguments.words[1]) : now;
-    if (!clients.empty()) RelayersWriter{arguments.file, kLockWait}.add(clients, LoginRecord{Layout::timestamp, at, {}});
+    RelayersWriter writer{arguments.file, kLockWait};
+    if (!clients.empty()) writer.add(clients, LoginRecord{Layout::timestamp, at, {}});
+    writer.leave_touch_behind();
     return EX_OK;
 }
 
 int erase(const Arguments& arguments, sys_seconds /*now*/) {
     const auto clients = addresses_in(arguments.words);
-    for (const Address& missing : RelayersWriter{arguments.file, kLockWait}.remove(clients))
-        say(missing.text() + ": had no entry");
+    RelayersWriter writer{arguments.file, kLockWait};
+    for (const Address& missing : writer.remove(clients)) say(missing.text() + ": had no entry");
+    writer.leave_touch_behind();
     return EX_OK;
 }
 
 int expire(const Arguments& arguments, sys_seconds now) {
-    const auto expired = RelayersWriter{arguments.file, kLockWait}.expire(oldest_fresh(arguments, now));
+    RelayersWriter writer{arguments.file, kLockWait};
+    const auto expired = writer.expire(oldest_fresh(arguments, now));
+    writer.leave_touch_behind();
     return tell_unreadable(arguments, expired.unreadable, " and stayed");
 }
 

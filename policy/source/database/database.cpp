@@ -2,22 +2,23 @@
 
 #include <db.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <vector>
 
 #include "policy/source/database/database_check.h"
 #include "policy/source/files/escaped.h"
-#include "policy/source/files/fault.h"
 
 namespace relay {
 namespace {
 
 constexpr std::size_t kMaxRecord = std::size_t{1} << 20;
 constexpr int kMaxDuplicates = 1000;
-constexpr std::uint32_t kPageSize = 4096;
-constexpr std::uint32_t kFillFactor = 75;       // With kExpectedEntries: no bucket ever splits, so that a crash
-constexpr std::uint32_t kExpectedEntries = 100'000;  // beside a put of a new key cannot lose old ones.
+/// More pairs than a page can hold. By the number of its pairs, then, no bucket ever splits, which is no single write.
+constexpr std::uint32_t kFillFactor = kPageSize / 6;
+constexpr std::uint64_t kLeastCache = 256 << 10;
+constexpr std::uint64_t kMostCache = 256 << 20;
 
 struct CloseDb {
     /// What was not committed is not written.
@@ -93,6 +94,15 @@ struct Database::Handle {
         return {permission ? Trouble::forbidden : of_system ? Trouble::system : Trouble::damaged, why};
     }
 
+    void set_cache(std::uint64_t bytes) const {
+        const auto size = static_cast<std::uint32_t>(std::clamp(bytes, kLeastCache, kMostCache));
+        check(db->set_cachesize(db.get(), 0, size, 1), "prepare");
+    }
+
+    void open(std::uint32_t flags) const {
+        check(db->open(db.get(), nullptr, path.c_str(), nullptr, DB_UNKNOWN, flags, 0), "open");
+    }
+
     Cursor cursor(std::string_view doing) {
         DBC* opened = nullptr;
         check(db->cursor(db.get(), nullptr, &opened, 0), doing);
@@ -114,27 +124,54 @@ void require_same(DB& db, const LockedFile& file) {
         throw Fault{Trouble::replaced, escaped(file.path()) + ": was replaced while it was being opened"};
 }
 
-/// Duplicates would make "the entry of an address" mean several.
 void require_writable(DB& db, const LockedFile& file) {
     std::uint32_t flags = 0;
     if (db.get_flags(&db, &flags) != 0 || (flags & (DB_DUP | DB_DUPSORT)) != 0)
-        throw Fault{Trouble::damaged, escaped(file.path()) + ": holds several records for one key (makemap -d); "
-                                                             "build it again without -d"};
+        throw duplicates_fault(file.path());
 }
 
 }  // namespace
 
+Fault duplicates_fault(const std::string& path) {
+    return {Trouble::damaged, escaped(path) + ": holds several records for one key (makemap -d); build it again without -d"};
+}
+
 Database::Database(const LockedFile& file, Access access, DatabaseCheck& check) {
     check.require_sound(file);
     handle_ = std::make_unique<Handle>(file.path());
-    DB& db = *handle_->db;
-    const std::uint32_t flags = access == Access::read ? DB_RDONLY : 0;
-    handle_->check(db.open(&db, nullptr, file.path().c_str(), nullptr, DB_UNKNOWN, flags, 0), "open");
-    require_same(db, file);
-    if (access == Access::write) require_writable(db, file);
+    handle_->open(access == Access::read ? DB_RDONLY : 0);
+    require_same(*handle_->db, file);
+    if (access == Access::write) require_writable(*handle_->db, file);
 }
 
+Database::Database(std::unique_ptr<Handle> handle) : handle_{std::move(handle)} {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
+
+Database Database::in_place(const LockedFile& file, std::size_t pages) {
+    auto handle = std::make_unique<Handle>(file.path());
+    handle->set_cache(2 * pages * kPageSize);
+    handle->open(0);
+    require_same(*handle->db, file);
+    require_writable(*handle->db, file);
+    return Database{std::move(handle)};
+}
+
+Database Database::create(const std::string& path, const Shape& shape) {
+    auto handle = std::make_unique<Handle>(path);
+    DB& db = *handle->db;
+    handle->check(db.set_pagesize(&db, kPageSize), "prepare");
+    handle->set_cache(shape.hash ? std::uint64_t{shape.buckets} * kPageSize / 8 * 9 : kMostCache / 4);
+    if (shape.hash) {
+        handle->check(db.set_h_ffactor(&db, kFillFactor), "prepare");
+        handle->check(db.set_h_nelem(&db, (shape.buckets - 1) * kFillFactor + 1), "prepare");
+    }
+    const DBTYPE kind = shape.hash ? DB_HASH : DB_BTREE;
+    handle->check(db.open(&db, nullptr, path.c_str(), nullptr, kind, DB_CREATE | DB_TRUNCATE, 0), "create");
+    handle->check(db.sync(&db, 0), "write to disk");
+    return Database{std::move(handle)};
+}
 
 void Database::each_under(std::string_view key, const std::function<void(std::string_view)>& use) {
     const Cursor cursor = handle_->cursor("read");
@@ -179,20 +216,20 @@ bool Database::erase(std::string_view key) {
     return true;
 }
 
-void Database::commit() {
+void Database::sync() {
     handle_->check(handle_->db->sync(handle_->db.get(), 0), "write to disk");
-    DB* db = handle_->db.release();
-    handle_->check(db->close(db, 0), "close");
 }
 
-void Database::create(const std::string& path) {
-    Handle handle{path};
-    DB& db = *handle.db;
-    handle.check(db.set_pagesize(&db, kPageSize), "prepare");
-    handle.check(db.set_h_ffactor(&db, kFillFactor), "prepare");
-    handle.check(db.set_h_nelem(&db, kExpectedEntries), "prepare");
-    handle.check(db.open(&db, nullptr, path.c_str(), nullptr, DB_HASH, DB_CREATE | DB_TRUNCATE, 0), "create");
-    handle.check(db.sync(&db, 0), "write to disk");
+void Database::commit() {
+    sync();
+    handle_.reset();
+}
+
+std::string Database::verify(const LockedFile& file) {
+    Handle handle{file.path()};
+    const int error = handle.db->verify(handle.db.release(), file.path().c_str(), nullptr, nullptr, 0);
+    if (error == 0) return {};
+    return handle.message.empty() ? db_strerror(error) : handle.message;
 }
 
 }  // namespace relay

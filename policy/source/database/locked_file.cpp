@@ -93,6 +93,11 @@ void LockedFile::lock_again(std::chrono::milliseconds wait) {
     lock_until(descriptor_, lock_, Clock::now() + wait, path_);
 }
 
+LockedFile LockedFile::take(std::string path, Descriptor descriptor) {
+    lock_until(descriptor, Lock::exclusive, Clock::now(), path);
+    return LockedFile{std::move(path), std::move(descriptor), Lock::exclusive};
+}
+
 FileStamp LockedFile::stamp() const {
     return stamp_of(descriptor_.get(), path_);
 }

@@ -32,6 +32,8 @@ public:
     bool try_lock_again();
     /// Waits at most `wait`; throws Fault, with who holds the lock.
     void lock_again(std::chrono::milliseconds wait);
+    /// Locks a file that was just made, exclusively. Throws Fault where somebody else has locked it meanwhile.
+    static LockedFile take(std::string path, Descriptor descriptor);
 
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int descriptor() const { return descriptor_.get(); }

@@ -1,0 +1,20 @@
+// Who watches a long change of a database: told how far it is, and able to end it while the file is still as it was.
+#pragma once
+
+#include <cstddef>
+
+namespace relay {
+
+class Watch {
+public:
+    virtual ~Watch() = default;
+    /// The lock is held and the work begins. Like the next two, it may throw what is no std::runtime_error (which would
+    /// be taken for damage), to end the work without a trace.
+    virtual void begin() {}
+    /// Called again and again, with the records done so far.
+    virtual void progress(std::size_t /*records*/) {}
+    /// The last moment to end it.
+    virtual void commit() {}
+};
+
+}  // namespace relay

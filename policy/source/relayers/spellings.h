@@ -1,0 +1,24 @@
+// What a database holds of one address, under every key that stands for it, and the changes that put it in order.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "policy/address.h"
+#include "policy/login_record.h"
+#include "policy/source/database/commit.h"
+
+namespace relay {
+
+/// The data of `client`, by key; ours and those that other programs write.
+std::map<std::string, std::string> spellings_of(Records& records, const Address& client);
+
+/// The newest record among `found`, with the logins of all; nothing where none can be read.
+std::optional<LoginRecord> merged_record(const std::map<std::string, std::string>& found);
+
+/// Gives our spelling of `client` the datum `data` and takes the other ones away, as far as `found` differs from that.
+void set_only(const Address& client, const std::string& data, const std::map<std::string, std::string>& found,
+              Changes& changes);
+
+}  // namespace relay
