@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -20,13 +21,18 @@ const char kUsage[] =
     "       vsmtprelay [-f FILE] expire [N]          remove all old (or older than N minutes) entries\n"
     "       vsmtprelay [-f FILE] list [N]            list all old (or older than N minutes) entries\n"
     "       vsmtprelay [-f FILE] dump                list every entry, the future ones included\n"
+    "       vsmtprelay [-f FILE] follow [OPTION ...] [--journal | LOG ...]\n"
+    "                                                record the logins in the logs of POP and IMAP servers\n"
+    "       vsmtprelay [-f FILE] login -- PROGRAM [ARGUMENT ...]\n"
+    "                                                record a login for Dovecot's script-login, then run PROGRAM\n"
     "       vsmtprelay --help | --version\n"
     "Entries are old after 1440 minutes. TICKS are seconds since 1970-01-01 UTC.\n"
     "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists, else /etc/mail/relayers.db.\n";
 
 namespace {
 
-constexpr std::array kCommands = {"add", "delete", "expire", "list", "dump"};
+constexpr char kSystemFile[] = "/etc/mail/relayers.db";
+constexpr std::array kCommands = {"add", "delete", "expire", "list", "dump", "follow", "login"};
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -45,7 +51,7 @@ std::string default_file() {
     const std::string home = environment("HOME");
     std::error_code error;
     if (std::string own = home + "/etc/relayers.db"; !home.empty() && std::filesystem::exists(own, error)) return own;
-    return "/etc/mail/relayers.db";
+    return kSystemFile;
 }
 
 int usage_error(const std::string& problem) {
@@ -53,7 +59,8 @@ int usage_error(const std::string& problem) {
     return EX_USAGE;
 }
 
-std::variant<Arguments, int> parse_arguments(int argc, char** argv) {
+std::variant<Arguments, int> parse_arguments(int all, char** argv) {
+    const auto argc = static_cast<int>(std::find(argv, argv + all, std::string_view{"--"}) - argv);  // the rest is no option
     CLI::App app;
     app.set_help_flag();
     Arguments arguments;
@@ -75,10 +82,13 @@ std::variant<Arguments, int> parse_arguments(int argc, char** argv) {
     if (help) return answer(kUsage);
     if (version) return answer(fmt::format("vsmtprelay {}\n", kVersion));
     if (app.get_subcommands().size() != 1) return usage_error("say what to do");
-    if (app.count("-f") == 0) arguments.file = default_file();
-    if (arguments.file.empty()) return usage_error("the name of the file is empty");
     arguments.command = app.get_subcommands().front()->get_name();
+    // The home of a login is that of the user who logged in: nothing there says what root writes to.
+    if (app.count("-f") == 0) arguments.file = arguments.command == "login" ? kSystemFile : default_file();
+    if (arguments.file.empty()) return usage_error("the name of the file is empty");
     arguments.words = app.get_subcommands().front()->remaining();
+    const int rest = argc + (arguments.words.empty() ? 1 : 0);
+    if (rest < all) arguments.words.insert(arguments.words.end(), argv + rest, argv + all);
     return arguments;
 }
 

@@ -10,13 +10,13 @@ namespace relay {
 struct Arguments {
     std::string file;  ///< -f, or the default file.
     std::string command;
-    std::vector<std::string> words;  ///< What follows the command, unjudged.
+    std::vector<std::string> words;  ///< What follows the command, unjudged; without a -- right behind it.
 };
 
 extern const char kUsage[];
 
 /// The exit code where there is nothing to run: --help and --version were answered, or the usage was printed.
-std::variant<Arguments, int> parse_arguments(int argc, char** argv);
+std::variant<Arguments, int> parse_arguments(int all, char** argv);
 
 /// Prints the usage on standard error; returns EX_USAGE.
 int usage_error(const std::string& problem);

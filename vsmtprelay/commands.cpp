@@ -11,7 +11,9 @@
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_entries.h"
 #include "policy/source/relayers/relayers_writer.h"
+#include "vsmtprelay/follow_command.h"
 #include "vsmtprelay/input.h"
+#include "vsmtprelay/login_command.h"
 #include "vsmtprelay/print.h"
 
 namespace relay {
@@ -92,6 +94,10 @@ int dump(const Arguments& arguments, sys_seconds /*now*/) {
     return print_entries(arguments, [](const RelayersEntry&) { return true; });
 }
 
+int follow_logs(const Arguments& arguments, sys_seconds /*now*/) {
+    return follow_command(arguments);
+}
+
 struct Command {
     const char* name;
     std::size_t least_words;
@@ -105,6 +111,8 @@ constexpr Command kCommands[] = {
     {"expire", 0, 1, expire},
     {"list", 0, 1, list},
     {"dump", 0, 0, dump},
+    {"follow", 0, std::numeric_limits<std::size_t>::max(), follow_logs},
+    {"login", 1, std::numeric_limits<std::size_t>::max(), login_command},
 };
 
 int exit_code(Trouble trouble) {

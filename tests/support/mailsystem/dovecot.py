@@ -1,6 +1,6 @@
 """The real Dovecot: POP3 and IMAP, plain and TLS, for the local users; a login opens the relay for its address.
 
-A script that runs after each login calls the real `vsmtprelay add` with the client's address.
+The snippet of packaging/dovecot lets `vsmtprelay login` record each login before its session begins.
 """
 
 import subprocess
@@ -9,7 +9,6 @@ from pathlib import Path
 
 from .accounts import LOCAL_USERS, PASSWORD
 from .network import is_listening
-from .relayers import DATABASE
 
 DIRECTORY = Path("/etc/dovecot")
 PORTS = (110, 143, 993, 995)
@@ -36,50 +35,34 @@ passdb {
 userdb {
   driver = passwd
 }
-service pop3 {
-  executable = pop3 pop3-postlogin
-}
-service imap {
-  executable = imap imap-postlogin
-}
-service pop3-postlogin {
-  executable = script-login /etc/dovecot/post-login
-  user = root
-  unix_listener pop3-postlogin {
-  }
-}
-service imap-postlogin {
-  executable = script-login /etc/dovecot/post-login
-  user = root
-  unix_listener imap-postlogin {
-  }
-}
 """
-POST_LOGIN = """\
-#!/bin/sh
-{vsmtprelay} -f {database} add "$IP" || logger -p mail.err -t post-login "vsmtprelay failed for $IP"
-exec "$@"
-"""
+SNIPPET = Path(__file__).resolve().parents[3] / "packaging/dovecot/95-milter-relay.conf.in"
 
 
 class Dovecot:
     """One daemon; start() returns when all its ports answer."""
 
     def __init__(self, program_directory: Path):
-        self._vsmtprelay = program_directory / "vsmtprelay"
+        self._programs = program_directory
         self._daemon: subprocess.Popen | None = None
 
-    def start(self) -> None:
+    def start(self, snippet: bool = True) -> None:
+        """With the snippet, or as a Dovecot that knows nothing of relayers.db."""
+        self.stop()
         subprocess.run(["rm", "-rf", str(DIRECTORY)], check=True)
         DIRECTORY.mkdir()
-        (DIRECTORY / "dovecot.conf").write_text(CONFIGURATION)
+        recording = SNIPPET.read_text().replace("@CMAKE_INSTALL_FULL_BINDIR@", str(self._programs)) if snippet else ""
+        (DIRECTORY / "dovecot.conf").write_text(CONFIGURATION + recording)
         (DIRECTORY / "users").write_text("".join(f"{name}:{PASSWORD}\n" for name in LOCAL_USERS))
-        script = DIRECTORY / "post-login"
-        script.write_text(POST_LOGIN.format(vsmtprelay=self._vsmtprelay, database=DATABASE))
-        script.chmod(0o755)
         self._daemon = subprocess.Popen(["dovecot", "-F", "-c", str(DIRECTORY / "dovecot.conf")], stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + 15
         while not all(is_listening(port) for port in PORTS):
             if self._daemon.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError("dovecot did not start; see the mail log")
             time.sleep(0.02)
+
+    def stop(self) -> None:
+        if self._daemon:
+            self._daemon.terminate()
+            self._daemon.wait(20)
+        self._daemon = None

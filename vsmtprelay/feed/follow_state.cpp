@@ -1,0 +1,79 @@
+#include "vsmtprelay/feed/follow_state.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/files/small_file.h"
+
+namespace relay {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kLargest = std::size_t{4} << 20;
+
+std::string hex(const std::string& bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        text.append({digits[byte >> 4], digits[byte & 15]});
+    }
+    return text;
+}
+
+std::string unhex(const std::string& text) {
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < text.size(); i += 2) bytes.push_back(static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16)));
+    return bytes;
+}
+
+FilePosition position_of(const Json& json) {
+    return {json.at("device").get<std::uint64_t>(), json.at("inode").get<std::uint64_t>(), json.at("offset").get<std::uint64_t>(),
+            unhex(json.at("before").get<std::string>())};
+}
+
+void write_whole(const std::string& path, const std::string& text) {
+    const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (!file) throw system_fault(path, "open", errno);
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written < 0) throw system_fault(path, "write", errno);
+    if (static_cast<std::size_t>(written) != text.size()) throw system_fault(path, "write", ENOSPC);
+    if (::fsync(file.get()) != 0) throw system_fault(path, "write to disk", errno);
+}
+
+}  // namespace
+
+std::optional<FollowState> read_follow_state(const std::string& path) {
+    const auto file = read_small_file(path, kLargest);
+    if (!file) return std::nullopt;
+    try {
+        const Json json = Json::parse(file->text);
+        FollowState state;
+        state.cursor = json.at("cursor").get<std::string>();
+        for (const auto& [name, positions] : json.at("files").items())
+            for (const Json& position : positions) state.files[name].push_back(position_of(position));
+        return state;
+    } catch (const std::exception& error) {
+        throw Fault{Trouble::damaged, escaped(path) + ": " + escaped(error.what())};
+    }
+}
+
+void write_follow_state(const std::string& path, const FollowState& state) {
+    Json json{{"cursor", state.cursor}, {"files", Json::object()}};
+    for (const auto& [name, positions] : state.files)
+        for (const FilePosition& position : positions)
+            json["files"][name].push_back(
+                {{"device", position.device}, {"inode", position.inode}, {"offset", position.offset}, {"before", hex(position.before)}});
+    const std::string unfinished = path + ".new";
+    write_whole(unfinished, json.dump(1, ' ', true, Json::error_handler_t::replace) + '\n');
+    if (::rename(unfinished.c_str(), path.c_str()) != 0) throw system_fault(path, "replace", errno);
+}
+
+}  // namespace relay

@@ -1,0 +1,95 @@
+#include "vsmtprelay/follow_command.h"
+
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/relayers/relayers_writer.h"
+#include "vsmtprelay/feed/follower.h"
+#include "vsmtprelay/feed/format_file.h"
+#include "vsmtprelay/feed/mail_log.h"
+#include "vsmtprelay/input.h"
+
+namespace relay {
+namespace {
+
+/// Short, so that a signal to end is not kept waiting: the follower tries again.
+constexpr std::chrono::milliseconds kLockWait{50};
+
+class Relayers : public LoginStore {
+public:
+    explicit Relayers(const std::string& file) : writer_{file, kLockWait} {}
+    ~Relayers() override { writer_.leave_touch_behind(); }
+    Relayers(const Relayers&) = delete;
+    Relayers& operator=(const Relayers&) = delete;
+
+    void record(const std::vector<LoginEvent>& events) override { writer_.record(events); }
+    void tend(std::chrono::sys_seconds now) override {
+        if (const auto due = writer_.touch_due(); due && *due <= now) writer_.touch();
+    }
+
+private:
+    RelayersWriter writer_;
+};
+
+struct Words {
+    FollowOptions options;
+    std::string window;
+    std::string session;
+    std::string who;
+    std::string log = "syslog";
+};
+
+/// Nothing when a usage error was told.
+bool parse(const std::vector<std::string>& words, Words& parsed) {
+    CLI::App app;
+    app.set_help_flag();
+    FollowOptions& options = parsed.options;
+    app.add_flag("--journal", options.journal);
+    app.add_option("--journal-file", options.journal_file)->take_last();
+    app.add_option("--formats", options.formats);
+    app.add_option("--state", options.state)->take_last();
+    app.add_option("--window", parsed.window)->take_last();
+    app.add_option("--session", parsed.session)->take_last();
+    app.add_option("--who", parsed.who)->take_last();
+    app.add_option("--log", parsed.log)->take_last()->check(CLI::IsMember({"syslog", "stderr"}));
+    app.add_flag("--once", options.once);
+    app.add_option("files", options.files);
+    try {
+        app.parse(std::vector<std::string>{words.rbegin(), words.rend()});
+        return true;
+    } catch (const CLI::ParseError& error) {
+        usage_error("follow: " + escaped(error.what()));
+        return false;
+    }
+}
+
+void set_minutes(const std::string& word, std::chrono::seconds& value) {
+    if (!word.empty()) value = minutes_in(word);
+}
+
+}  // namespace
+
+int follow_command(const Arguments& arguments) {
+    Words words;
+    if (!parse(arguments.words, words)) return EX_USAGE;
+    FollowOptions& options = words.options;
+    set_minutes(words.window, options.limits.window);
+    set_minutes(words.session, options.limits.session);
+    set_minutes(words.who, options.who);
+    options.journal = options.journal || !options.journal_file.empty() || options.files.empty();
+    if (options.formats.empty()) options.formats = {LOGIN_FORMATS, "/etc/mail/login-formats"};
+    open_mail_log(words.log == "stderr" ? MailLog::standard_error : MailLog::syslog);
+    Relayers relayers{arguments.file};
+    try {
+        Follower follower{std::move(options), relayers};
+        return follow(follower);
+    } catch (const BadFormat& bad) {
+        throw BadInput{bad.what()};
+    }
+}
+
+}  // namespace relay
