@@ -7,6 +7,7 @@
 
 #include "milter/commands.h"
 #include "milter/daemon.h"
+#include "milter/doctor/doctor_command.h"
 #include "milter/explain.h"
 #include "milter/report/report_command.h"
 #include "policy/source/files/escaped.h"
@@ -86,13 +87,15 @@ int command_line(int argc, char** argv) {
     ConfigChoice config;
     ExplainOptions options;
     report::ReportOptions report_options;
+    doctor::DoctorOptions doctor_options;
     add_run(app, config, exit_code);
     add_check_config(app, config, exit_code);
     add_explain(app, options, exit_code);
     report::add_report(app, report_options, exit_code);
+    doctor::add_doctor(app, doctor_options, exit_code);
     if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
         std::cerr << "milter-relay: no command \"" << escaped(argv[1])
-                  << "\"; there are run, check-config, explain and report\n";
+                  << "\"; there are run, check-config, explain, report and doctor\n";
         return EX_USAGE;
     }
     try {

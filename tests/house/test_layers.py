@@ -28,7 +28,9 @@ MAY = {
     "policy/source": (SOURCE, {"fmt"}),
     "milter/sendmail": (FILES | {"policy", "milter/sendmail"}, {"fmt"}),
     "milter/report": (FILES | {"policy", "milter/report"}, {"fmt", "CLI", "nlohmann", "zlib.h"}),
-    "milter": (SOURCE | {"milter", "milter/sendmail", "milter/report", ""}, {"libmilter", "fmt", "CLI", "nlohmann"}),
+    "milter/doctor": (SOURCE | {"milter", "milter/sendmail", "milter/doctor"}, {"fmt", "CLI", "nlohmann", "sasl"}),
+    "milter": (SOURCE | {"milter", "milter/sendmail", "milter/report", "milter/doctor", ""},
+               {"libmilter", "fmt", "CLI", "nlohmann"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI"}),
 }
