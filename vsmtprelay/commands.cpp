@@ -10,6 +10,7 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_entries.h"
+#include "policy/source/relayers/relayers_walk.h"
 #include "policy/source/relayers/relayers_writer.h"
 #include "vsmtprelay/follow_command.h"
 #include "vsmtprelay/input.h"
@@ -72,17 +73,42 @@ int expire(const Arguments& arguments, sys_seconds now) {
     return tell_unreadable(arguments, expired.unreadable, " and stayed");
 }
 
+template <class Use>
+void each_record(RelayersWalk& walk, Use use) {
+    walk.rewind();
+    while (walk.next(use)) {
+    }
+}
+
+template <class Wanted>
+SeveralKeys several_keys_in(RelayersWalk& walk, Wanted wanted) {
+    SeveralKeys several;
+    each_record(walk, [&](std::string_view key, std::string_view) { several.note_key(key); });
+    if (several.need())
+        each_record(walk, [&](std::string_view key, std::string_view data) {
+            if (const RelayersEntry entry{key, data}; wanted(entry)) several.note_entry(entry);
+        });
+    return several;
+}
+
+/// Prints batch by batch, without the lock.
 template <class Wanted>
 int print_entries(const Arguments& arguments, Wanted wanted) {
-    auto entries = read_relayers(arguments.file, kLockWait);
-    if (!entries) {
+    auto walk = RelayersWalk::open(arguments.file, kLockWait);
+    if (!walk) {
         say(escaped(arguments.file) + ": does not exist; name another file with -f");
         return EX_NOINPUT;
     }
-    const auto unreadable = std::count_if(entries->begin(), entries->end(), [](const auto& e) { return !e.readable(); });
-    std::erase_if(*entries, [&wanted](const RelayersEntry& entry) { return !wanted(entry); });
-    print(entries_text(*entries));
-    return tell_unreadable(arguments, static_cast<std::size_t>(unreadable), "");
+    const SeveralKeys several = several_keys_in(*walk, wanted);
+    std::size_t unreadable = 0;
+    std::string text;
+    const auto take = [&](std::string_view key, std::string_view data) {
+        const RelayersEntry entry{key, data};
+        if (!entry.readable()) ++unreadable;
+        if (wanted(entry)) text += entry_text(entry, several);
+    };
+    for (walk->rewind(); walk->next(take); text.clear()) print(text);
+    return tell_unreadable(arguments, unreadable, "");
 }
 
 int list(const Arguments& arguments, sys_seconds now) {

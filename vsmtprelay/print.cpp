@@ -1,9 +1,7 @@
 #include "vsmtprelay/print.h"
 
-#include <algorithm>
 #include <array>
 #include <ctime>
-#include <map>
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/relayers/relayers_keys.h"
@@ -13,23 +11,6 @@ namespace {
 
 std::string record_line(const RelayersEntry& entry) {
     return std::string{without_nul(entry.key)} + ' ' + encode_login_record(*entry.record) + '\n';
-}
-
-using Newest = std::map<Address, const RelayersEntry*>;
-
-/// Empty where each address has our one spelling, as in all files that we and makemap write: then none is there twice.
-Newest newest_of(const std::vector<RelayersEntry>& entries) {
-    Newest newest;
-    const bool ours = std::all_of(entries.begin(), entries.end(), [](const RelayersEntry& entry) {
-        return !entry.readable() || entry.key == relayers_key(*entry.client);
-    });
-    if (ours) return newest;
-    for (const RelayersEntry& entry : entries) {
-        if (!entry.readable()) continue;
-        const RelayersEntry*& best = newest[*entry.client];
-        if (!best || best->record->at < entry.record->at) best = &entry;
-    }
-    return newest;
 }
 
 }  // namespace
@@ -47,15 +28,28 @@ std::string entry_text(const RelayersEntry& entry) {
     return "# timestamp (UTC): " + utc_text(entry.record->at) + '\n' + record_line(entry);
 }
 
-std::string entries_text(const std::vector<RelayersEntry>& entries) {
-    const Newest newest = newest_of(entries);
-    std::string text;
-    for (const RelayersEntry& entry : entries) {
-        const bool outdone = entry.readable() && !newest.empty() && newest.at(*entry.client) != &entry;
-        text += outdone ? "# older, of the same address: " + escaped(entry.key) + ' ' + escaped(entry.data) + '\n'
-                        : entry_text(entry);
-    }
-    return text;
+void SeveralKeys::note_key(std::string_view key) {
+    const auto client = address_of_key(key);
+    if (client && key != relayers_key(*client)) newest_.try_emplace(*client);
+}
+
+void SeveralKeys::note_entry(const RelayersEntry& entry) {
+    if (!entry.readable()) return;
+    const auto found = newest_.find(*entry.client);
+    if (found == newest_.end()) return;
+    auto& newest = found->second;
+    if (!newest || newest->at < entry.record->at) newest = Newest{entry.key, entry.record->at};
+}
+
+bool SeveralKeys::outdone(const RelayersEntry& entry) const {
+    if (newest_.empty() || !entry.readable()) return false;
+    const auto found = newest_.find(*entry.client);
+    return found != newest_.end() && found->second && found->second->key != entry.key;
+}
+
+std::string entry_text(const RelayersEntry& entry, const SeveralKeys& several) {
+    if (!several.outdone(entry)) return entry_text(entry);
+    return "# older, of the same address: " + escaped(entry.key) + ' ' + escaped(entry.data) + '\n';
 }
 
 }  // namespace relay

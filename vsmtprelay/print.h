@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "policy/source/relayers/relayers_entries.h"
 
@@ -13,8 +15,27 @@ namespace relay {
 /// break. What makemap(8) could not take back becomes a comment: an entry that cannot be read.
 std::string entry_text(const RelayersEntry& entry);
 
-/// Puts into comments what another spelling of the same address outdoes, since makemap takes a key once.
-std::string entries_text(const std::vector<RelayersEntry>& entries);
+/// Which entry of an address counts where it stands under several keys, since makemap takes a key once: the newest.
+/// Remembers only the addresses that have another key than ours. First note_key() of every record; then, where there is
+/// need, note_entry() of every record; then outdone().
+class SeveralKeys {
+public:
+    void note_key(std::string_view key);
+    /// Is note_entry() to be called at all?
+    [[nodiscard]] bool need() const { return !newest_.empty(); }
+    void note_entry(const RelayersEntry& entry);
+    [[nodiscard]] bool outdone(const RelayersEntry& entry) const;
+
+private:
+    struct Newest {
+        std::string key;
+        std::chrono::sys_seconds at;
+    };
+    std::map<Address, std::optional<Newest>> newest_;
+};
+
+/// entry_text(), or a comment where another spelling of the same address outdoes it.
+std::string entry_text(const RelayersEntry& entry, const SeveralKeys& several);
 
 /// As asctime(3), in UTC and English, without the line break.
 std::string utc_text(std::chrono::sys_seconds at);

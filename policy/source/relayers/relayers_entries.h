@@ -1,10 +1,9 @@
-// Every record of relayers.db (layout timestamp), for list and dump.
+// A record of relayers.db (layout timestamp) as it stands on disk, and what it says.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "policy/address.h"
 #include "policy/login_record.h"
@@ -17,11 +16,8 @@ struct RelayersEntry {
     std::optional<Address> client;      ///< Nothing where the key is no address.
     std::optional<LoginRecord> record;  ///< Nothing where the data is no login record.
 
+    RelayersEntry(std::string_view key_on_disk, std::string_view data_on_disk);
     [[nodiscard]] bool readable() const { return client && record; }
 };
-
-/// In the order of the file, read under LOCK_SH, which is let go before this returns: whoever prints to a pager stops
-/// nobody. Nothing when the file is missing from a directory that can be read. Throws Fault.
-std::optional<std::vector<RelayersEntry>> read_relayers(const std::string& path, std::chrono::milliseconds lock_wait);
 
 }  // namespace relay

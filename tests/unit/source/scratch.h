@@ -9,12 +9,16 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/source/database/database.h"
 #include "policy/source/database/locked_file.h"
+#include "policy/source/relayers/relayers_entries.h"
+#include "policy/source/relayers/relayers_walk.h"
 
 namespace relay {
 
@@ -93,6 +97,16 @@ inline std::string get_raw(const std::string& path, std::string_view key) {
     std::string found = "(absent)";
     database.each_under(key, [&found](std::string_view data) { found = data; });
     return found;
+}
+
+/// Every record; nothing when the file is missing.
+inline std::optional<std::vector<RelayersEntry>> read_relayers(const std::string& path, std::chrono::milliseconds lock_wait) {
+    auto walk = RelayersWalk::open(path, lock_wait);
+    if (!walk) return std::nullopt;
+    std::vector<RelayersEntry> entries;
+    while (walk->next([&entries](auto key, auto data) { entries.emplace_back(key, data); })) {
+    }
+    return entries;
 }
 
 /// Collects what is written to standard error while it lives.

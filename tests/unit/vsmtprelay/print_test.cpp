@@ -1,6 +1,6 @@
 #include "vsmtprelay/print.h"
 
-#include "policy/source/relayers/relayers_keys.h"
+#include <vector>
 #include "tests/support/catch.h"
 
 using namespace relay;
@@ -9,7 +9,16 @@ using namespace std::string_literals;
 namespace {
 
 RelayersEntry entry(const std::string& key, const std::string& data) {
-    return {key, data, address_of_key(key), decode_login_record(data, Layout::timestamp)};
+    return {key, data};
+}
+
+std::string entries_text(const std::vector<RelayersEntry>& entries) {
+    SeveralKeys several;
+    for (const RelayersEntry& each : entries) several.note_key(each.key);
+    for (const RelayersEntry& each : entries) several.note_entry(each);
+    std::string text;
+    for (const RelayersEntry& each : entries) text += entry_text(each, several);
+    return text;
 }
 
 }  // namespace
