@@ -1,8 +1,9 @@
 """The house stands as it was drawn: dependencies point one way.
 
 milter -> policy/source -> policy <- policy/source <- vsmtprelay. policy/ knows nothing but the standard library
-and itself; only milter/ knows libmilter; only policy/source/database knows Berkeley DB, only config
-and the login formats know TOML. How logins come in, vsmtprelay/feed, knows nothing of the command.
+and itself; only milter/ knows libmilter; only policy/source/database knows Berkeley DB (and bench/, to
+compare with it), only config and the login formats know TOML. How logins come in, vsmtprelay/feed, knows nothing of
+the command.
 """
 import pathlib
 import re
@@ -32,9 +33,10 @@ MAY = {
     "milter": (SOURCE | {"milter", "milter/sendmail", "milter/report", "milter/doctor", ""},
                {"libmilter", "fmt", "CLI", "nlohmann"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
+    "bench": (SOURCE | {"bench"}, {"db.h", "fmt", "benchmark"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI"}),
 }
-LIBRARIES = {"db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h", "zlib.h"}
+LIBRARIES = {"benchmark", "db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h", "zlib.h"}
 SYSTEM_IN_POLICY = re.compile(r"^(sys/|arpa/|netinet/|netdb\.h|unistd\.h|fcntl\.h|syslog\.h|pthread\.h|errno\.h)")
 
 
