@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "milter/doctor/checks.h"
 #include "milter/doctor/daemon_account.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_entries.h"
+#include "policy/source/relayers/relayers_walk.h"
 
 namespace relay::doctor {
 namespace {
@@ -37,8 +39,12 @@ std::string ago(sys_seconds then, sys_seconds now) {
 /// What is in the file, or nothing with the finding that says why.
 std::optional<Entries> entries_of(const Machine& machine, Findings& findings) {
     try {
-        auto entries = read_relayers(machine.settings.pop.database, kLockWait);
-        if (entries) return entries;
+        if (auto walk = RelayersWalk::open(machine.settings.pop.database, kLockWait)) {
+            Entries entries;
+            while (walk->next([&entries](std::string_view key, std::string_view data) { entries.emplace_back(key, data); })) {
+            }
+            return entries;
+        }
         findings.push_back(warning(database_of(machine) + " is not there",
                                    "nobody may relay by POP before SMTP until the first login",
                                    "vsmtprelay add ADDRESS at a login, or vsmtprelay follow"));
