@@ -34,6 +34,7 @@ private:
     void resume(const FilePosition& saved);
     void look_for_rotation(std::chrono::sys_seconds now);
     void read_truncated(std::chrono::sys_seconds now);
+    void add_rotated(std::chrono::sys_seconds since, std::chrono::sys_seconds now);
     [[nodiscard]] std::optional<LogTail> find(const FilePosition& wanted, bool same_file) const;
     [[nodiscard]] bool is_current(const LogTail& file) const;
 
@@ -41,6 +42,7 @@ private:
     Say say_;
     std::vector<Tail> tails_;  ///< Oldest first; the last one is the file of this name where has_current_.
     bool has_current_ = false;
+    std::chrono::sys_seconds looked_{};  ///< When all was read that was there.
 };
 
 }  // namespace relay

@@ -43,7 +43,7 @@ std::optional<LogTail> LogTail::open(const std::string& path, const FilePosition
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) throw system_fault(path, "examine", errno);
     if (!S_ISREG(status.st_mode)) throw Fault{Trouble::system, path + ": is no regular file"};
-    return LogTail{path, std::move(file), {status.st_dev, status.st_ino, from.offset, from.before}};
+    return LogTail{path, std::move(file), {status.st_dev, status.st_ino, from.offset, from.before, from.at}};
 }
 
 std::optional<LogTail> LogTail::open(const std::string& path) {

@@ -2,6 +2,7 @@
 // a line may arrive in pieces. One owner.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -19,6 +20,7 @@ struct FilePosition {
     std::uint64_t inode = 0;
     std::uint64_t offset = 0;
     std::string before;
+    std::chrono::sys_seconds at{};  ///< When all was read that was there.
 };
 
 class LogTail {

@@ -13,7 +13,7 @@ TEST_CASE("a state comes back as it was saved") {
     FollowState state;
     state.cursor = "s=5;i=6";
     state.files["/var/log/\xff.log"] = {};
-    state.files["/var/log/mail.log"] = {{1, 2, 3, std::string{"\x00\xff\n\"", 4}}, {1, ~std::uint64_t{0}, 0, ""}};
+    state.files["/var/log/mail.log"] = {{1, 2, 3, std::string{"\x00\xff\n\"", 4}, std::chrono::sys_seconds{std::chrono::seconds{5}}}, {1, ~std::uint64_t{0}, 0, "", {}}};
     write_follow_state(path, state);
     const auto back = read_follow_state(path);
     REQUIRE(back);
@@ -21,6 +21,7 @@ TEST_CASE("a state comes back as it was saved") {
     const auto& positions = back->files.at("/var/log/mail.log");
     REQUIRE(positions.size() == 2);
     CHECK(positions[0].offset == 3);
+    CHECK(positions[0].at == std::chrono::sys_seconds{std::chrono::seconds{5}});
     CHECK(positions[0].before == std::string{"\x00\xff\n\"", 4});
     CHECK(positions[1].inode == ~std::uint64_t{0});
     CHECK((std::filesystem::status(path).permissions() & std::filesystem::perms::others_all) == std::filesystem::perms::none);

@@ -111,7 +111,7 @@ TEST_CASE("after a restart reading goes on where it stood, whatever became of th
     append(log.path, "1\n");
     {
         auto file = log.follow();
-        CHECK(all(file) == "1|");
+        CHECK(all(file, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())) == "1|");
         log.saved = file.positions();
     }
     append(log.path, "2\n");
@@ -140,6 +140,22 @@ TEST_CASE("after a restart reading goes on where it stood, whatever became of th
         auto file = log.follow();
         CHECK(all(file) == "2|3|4|5|");
     }
+    SECTION("it was rotated twice, and the file in between is read whole") {
+        std::filesystem::rename(log.path, log.path + ".2");
+        append(log.path, "3\n");
+        std::filesystem::rename(log.path, log.path + ".1");
+        append(log.path, "4\n");
+        auto file = log.follow();
+        CHECK(all(file) == "2|3|4|");
+    }
+    SECTION("it was renamed, and the new one was copied and truncated") {
+        std::filesystem::rename(log.path, log.path + ".2");
+        append(log.path, "3\n");
+        std::filesystem::copy_file(log.path, log.path + ".1");
+        write_file(log.path, "4\n");
+        auto file = log.follow();
+        CHECK(all(file) == "2|3|4|");
+    }
     SECTION("it is gone, and another stands in its place") {
         write_file(log.path + ".new", "7\n8\n9\n");
         std::filesystem::rename(log.path + ".new", log.path);
@@ -147,6 +163,34 @@ TEST_CASE("after a restart reading goes on where it stood, whatever became of th
         CHECK(all(file) == "7|8|9|");
         CHECK(log.said.size() == 1);
     }
+}
+
+TEST_CASE("two rotations between two looks lose nothing") {
+    Log log;
+    append(log.path, "1\n");
+    auto file = log.follow();
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    CHECK(all(file, now) == "1|");
+    append(log.path, "2\n");
+    std::filesystem::rename(log.path, log.path + ".2");
+    append(log.path, "3\n");
+    std::filesystem::rename(log.path, log.path + ".1");
+    append(log.path, "4\n");
+    CHECK(all(file, now) == "2|3|4|");
+    CHECK(all(file, now).empty());
+}
+
+TEST_CASE("an old rotated file is not read again") {
+    Log log;
+    write_file(log.path + ".1", "0\n");
+    std::filesystem::last_write_time(log.path + ".1", std::filesystem::file_time_type::clock::now() - 1h);
+    append(log.path, "1\n");
+    auto file = log.follow();
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    CHECK(all(file, now) == "1|");
+    std::filesystem::rename(log.path, log.path + ".2");
+    append(log.path, "2\n");
+    CHECK(all(file, now) == "2|");
 }
 
 TEST_CASE("a line of more than 256 KiB is left out, and the next one is taken") {

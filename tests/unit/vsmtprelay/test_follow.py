@@ -69,7 +69,7 @@ class Case(unittest.TestCase):
     def wait_for(self, *clients, timeout=15):
         deadline = time.monotonic() + timeout
         while not set(clients) <= set(found := self.entries()):
-            self.assertLess(time.monotonic(), deadline, f"{clients} are not all in {list(found)[:20]}; {self.said()}")
+            self.assertLess(time.monotonic(), deadline, f"missing: {sorted(set(clients) - set(found))[:20]}; {self.said()}")
             time.sleep(0.02)
         return found
 
