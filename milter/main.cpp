@@ -10,6 +10,7 @@
 #include "milter/doctor/doctor_command.h"
 #include "milter/explain.h"
 #include "milter/report/report_command.h"
+#include "milter/wiring/wiring_options.h"
 #include "policy/source/files/escaped.h"
 #include "version.h"
 
@@ -78,6 +79,13 @@ bool has_command(const CLI::App& app, std::string_view name) {
                        [&](const auto* command) { return command->get_name() == name; });
 }
 
+/// " run check-config ..."
+std::string command_names(const CLI::App& app) {
+    std::string names;
+    for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) names.append(" ").append(command->get_name());
+    return names;
+}
+
 int command_line(int argc, char** argv) {
     CLI::App app{"Decides on a sendmail server who may relay. See milter-relay(8).", "milter-relay"};
     app.set_version_flag("--version", std::string{"milter-relay "} + kVersion);
@@ -93,9 +101,10 @@ int command_line(int argc, char** argv) {
     add_explain(app, options, exit_code);
     report::add_report(app, report_options, exit_code);
     doctor::add_doctor(app, doctor_options, exit_code);
+    WireOptions wire_options;
+    add_wiring(app, wire_options, exit_code);
     if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
-        std::cerr << "milter-relay: no command \"" << escaped(argv[1])
-                  << "\"; there are run, check-config, explain, report and doctor\n";
+        std::cerr << "milter-relay: no command \"" << escaped(argv[1]) << "\"; there are" << command_names(app) << '\n';
         return EX_USAGE;
     }
     try {
