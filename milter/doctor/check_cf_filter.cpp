@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "milter/doctor/checks.h"
+#include "milter/doctor/words.h"
 #include "milter/sendmail/cf_lines.h"
 #include "milter/socket.h"
 #include "policy/source/files/escaped.h"
@@ -13,8 +14,6 @@ namespace relay::doctor {
 namespace {
 
 constexpr const char* kName = "milter-relay";
-constexpr const char* kRebuild = ", then rebuild sendmail.cf (sendmailconfig) and restart sendmail";
-
 std::string feature_line() { return std::string{"FEATURE(`milter_relay')dnl in sendmail.mc"} + kRebuild; }
 
 /// "local:" and "unix:" are the same.
@@ -31,10 +30,6 @@ const CfFilter* our_filter(const Machine& machine) {
     for (const auto& filter : machine.cf->filters)
         if (plain(filter.socket) == wanted) return &filter;
     return nullptr;
-}
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// "30s", "1m", "2h", "1d"; a bare number is seconds for a milter's times. Negative for anything else.

@@ -4,13 +4,12 @@
 #include <algorithm>
 
 #include "milter/doctor/checks.h"
+#include "milter/doctor/words.h"
 #include "milter/sendmail/cf_lines.h"
 #include "policy/source/files/escaped.h"
 
 namespace relay::doctor {
 namespace {
-
-constexpr const char* kRebuild = ", then rebuild sendmail.cf (sendmailconfig) and restart sendmail";
 
 /// By the line that each FEATURE leaves.
 bool uses_feature(const SendmailCf& cf, std::string_view name) {

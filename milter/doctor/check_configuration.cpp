@@ -1,10 +1,31 @@
 // milter-relay.toml(5): whether the daemon would take it.
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstring>
 
 #include "milter/doctor/checks.h"
+#include "milter/doctor/daemon_account.h"
 #include "policy/source/files/escaped.h"
 
 namespace relay::doctor {
+namespace {
+
+/// The daemon reads it as its own user: at the start under a service manager, and at every SIGHUP.
+Findings judge_access(const Machine& machine) {
+    if (machine.config_is_missing || ::geteuid() != 0) return {};
+    const auto account = daemon_account(machine.settings);
+    const auto* known = std::get_if<DaemonAccount>(&account);
+    const int fault = known ? open_as(*known, machine.config_file) : 0;
+    if (fault <= 0) return {};
+    return {error(fmt::format("user {} cannot read {}: {}", escaped(known->name), escaped(machine.config_file),
+                              std::strerror(fault)),
+                  "it cannot be reloaded, and a service manager's milter-relay does not start",
+                  fmt::format("chgrp {} {}; chmod 640 {}", escaped(known->name), escaped(machine.config_file),
+                              escaped(machine.config_file)))};
+}
+
+}  // namespace
 
 Findings check_configuration(const Machine& machine) {
     Findings findings;
@@ -12,6 +33,7 @@ Findings check_configuration(const Machine& machine) {
         findings.push_back(error(fault.message(),
                                  "a daemon that starts now does not take the file, and one that runs keeps the old",
                                  "edit " + escaped(machine.config_file) + ", then: milter-relay check-config"));
+    if (findings.empty()) findings = judge_access(machine);
     if (!findings.empty()) return findings;
     const char* where = machine.config_is_missing ? "is not there; the defaults are in force" : "has no error";
     findings.push_back(ok(fmt::format("{} {}", escaped(machine.config_file), where)));

@@ -8,32 +8,21 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 
 #include "milter/doctor/checks.h"
+#include "milter/doctor/sasl_mechanisms.h"
 #include "milter/doctor/sasl_server.h"
+#include "milter/doctor/words.h"
 #include "milter/sendmail/cf_lines.h"
 #include "policy/source/files/descriptor.h"
 #include "policy/source/files/escaped.h"
 
 namespace relay::doctor {
 namespace {
-
-using Words = std::vector<std::string>;
-
-bool contains(const Words& all, const std::string& word) {
-    return std::find(all.begin(), all.end(), word) != all.end();
-}
-
-std::string joined(const Words& words) {
-    std::string text;
-    for (const auto& word : words) text.append(text.empty() ? "" : " ").append(escaped(word));
-    return text.empty() ? "none" : text;
-}
 
 std::string own_name() {
     std::array<char, 256> name{};
@@ -98,9 +87,7 @@ int knock(const std::string& path) {
 }
 
 Findings judge_saslauthd(const SaslServer& server) {
-    auto path = server.option("saslauthd_path").value_or("/var/run/saslauthd/mux");
-    // an older word for the same: the directory
-    if (struct stat status{}; ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) path += "/mux";
+    const auto path = server.option("saslauthd_path").value_or("/var/run/saslauthd/mux");
     const int fault = knock(path);
     if (fault != 0) return {saslauthd_fault(path, fault)};
     return {ok("saslauthd answers at " + escaped(path))};
@@ -148,45 +135,6 @@ Findings judge_method(const SaslServer& server, const Machine& machine) {
     return findings;
 }
 
-// ---- mechanisms
-
-bool needs_stored_password(const std::string& mechanism) {
-    return mechanism.ends_with("-MD5") || mechanism.starts_with("SCRAM-");
-}
-
-Findings judge_mechanisms(const SaslServer& server, const Machine& machine) {
-    const auto installed = server.mechanisms();
-    if (installed.empty())
-        return {error("libsasl2 has no mechanism", "sendmail offers no AUTH at all",
-                      "apt install libsasl2-modules; and look at mech_list in " + config_name(server))};
-    Findings findings{ok("libsasl2 has " + joined(installed))};
-    if (!machine.cf) return findings;
-    Words possible;
-    for (const auto& mechanism : offered_mechanisms(*machine.cf))
-        if (contains(installed, mechanism)) possible.push_back(mechanism);
-    if (possible.empty())
-        findings.push_back(
-            error("libsasl2 has none of those that sendmail offers: " + joined(offered_mechanisms(*machine.cf)),
-                  "clients see no AUTH",
-                  "define(`confAUTH_MECHANISMS', `" + joined(installed) +
-                      "')dnl in sendmail.mc, then sendmailconfig; or apt install libsasl2-modules"));
-    else findings.push_back(ok("clients see AUTH " + joined(possible) + " (under TLS)"));
-    Words lost;
-    for (const auto& mechanism : possible)
-        if (needs_stored_password(mechanism)) lost.push_back(mechanism);
-    const auto method = server.option("pwcheck_method").value_or("auxprop");
-    if (!lost.empty() && method.find("auxprop") == method.npos)
-        findings.push_back(warning(joined(lost) + " is offered, and pwcheck_method is " + escaped(method),
-                                   "these need the password itself, which " + escaped(method) +
-                                       " does not have: programs that prefer them cannot log in",
-                                   "mech_list: PLAIN LOGIN in " + config_name(server)));
-    for (const auto& wanted : machine.settings.auth.mechanisms)
-        if (!contains(possible, wanted))
-            findings.push_back(warning("[auth] mechanisms names " + escaped(wanted) + ", which no client can use",
-                                       "it permits nobody", "take it out of " + escaped(machine.config_file)));
-    return findings;
-}
-
 // ---- one login
 
 struct Explained {
@@ -221,6 +169,9 @@ Findings judge_login(SaslServer& server, const Machine& machine, const std::stri
     if (!machine.login || !machine.password) return {};
     if (!server.fault().empty()) return {};
     const auto answer = server.check_password(*machine.login, *machine.password);
+    if (answer.code != SASL_OK && ::geteuid() != 0)
+        return {not_seen(fmt::format("login {} is not let in, and perhaps for want of rights: {}",
+                                     escaped(*machine.login), answer.detail))};
     if (answer.code != SASL_OK) return {explained(*machine.login, realm, answer)};
     return {ok(fmt::format("login {} is let in, as {}", escaped(*machine.login), answer.authenticated_as))};
 }

@@ -72,10 +72,13 @@ int doctor(const DoctorOptions& options, std::ostream& out, std::ostream& errors
     read_configuration(options.config, machine);
     read_cf(options.sendmail_cf, machine);
     std::vector<Examined> all;
-    for (const auto& group : groups())
+    const bool in_colour = ::isatty(STDOUT_FILENO) == 1;
+    for (const auto& group : groups()) {
         all.push_back({group.title, run_bounded([&] { return all_of(group, machine); }, kGroupLimit)});
+        if (!options.json) out << text_of(all.back(), in_colour) << std::flush;
+    }
     password.wipe();
-    out << (options.json ? json_of(all) : text_of(all, ::isatty(STDOUT_FILENO) == 1));
+    out << (options.json ? json_of(all) : summary_of(all));
     return static_cast<int>(worst_of(all));
 }
 

@@ -29,7 +29,9 @@ int doctor(const DoctorOptions& options, std::ostream& out, std::ostream& errors
 
 /// The worst of all.
 Level worst_of(const std::vector<Examined>& all);
-std::string text_of(const std::vector<Examined>& all, bool in_colour);
+/// Empty where nothing was found.
+std::string text_of(const Examined& part, bool in_colour);
+std::string summary_of(const std::vector<Examined>& all);
 std::string json_of(const std::vector<Examined>& all);
 
 }  // namespace relay::doctor

@@ -45,14 +45,20 @@ std::string finding_text(const Finding& one, bool in_colour) {
 
 }  // namespace
 
-std::string text_of(const std::vector<Examined>& all, bool in_colour) {
-    std::string text;
-    for (const auto& part : all) {
-        if (part.findings.empty()) continue;
-        text.append(part.group).push_back('\n');
-        for (const auto& one : part.findings) text += finding_text(one, in_colour);
-    }
-    return text + fmt::format("{} errors, {} warnings\n", count_of(all, Level::error), count_of(all, Level::warning));
+std::string text_of(const Examined& part, bool in_colour) {
+    if (part.findings.empty()) return {};
+    std::string text{part.group};
+    text.push_back('\n');
+    for (const auto& one : part.findings) text += finding_text(one, in_colour);
+    return text;
+}
+
+std::string summary_of(const std::vector<Examined>& all) {
+    const auto counted = [](std::size_t count, const char* what) {
+        return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+    };
+    return counted(count_of(all, Level::error), "error") + ", " + counted(count_of(all, Level::warning), "warning") +
+           "\n";
 }
 
 std::string json_of(const std::vector<Examined>& all) {

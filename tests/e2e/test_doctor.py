@@ -213,6 +213,11 @@ class SocketAndConfiguration(DoctorCase):
         CONFIGURATION.write_text('mode = "monitor"\n')
         self.assert_found(("warning", "monitor", "only logged"))
 
+    def test_a_configuration_that_the_milter_cannot_read_is_an_error(self):
+        CONFIGURATION.chmod(0o600)
+        self.addCleanup(CONFIGURATION.chmod, 0o644)
+        self.assert_found(("error", "user milter-relay cannot read /etc/mail/milter-relay.toml", "chmod 640"))
+
     def test_a_user_who_is_not_there_is_an_error(self):
         other = Path("/run/tmp/other.toml")
         other.write_text('user = "nobody-knows"\n')
@@ -348,7 +353,7 @@ class Sasl(DoctorCase):
         other.write_text('[auth]\nmechanisms = ["PLAIN", "SCRAM-SHA-256"]\n')
         found = self.findings("-c", str(other))
         self.assertTrue(any(re.search("does not count: LOGIN CRAM-MD5", row["seen"]) for row in found), found)
-        self.assertTrue(any("names SCRAM-SHA-256, which no client" in row["seen"] for row in found), found)
+        self.assertTrue(any("names what no client can use: SCRAM-SHA-256" in row["seen"] for row in found), found)
 
 
 if __name__ == "__main__":
