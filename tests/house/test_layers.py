@@ -34,7 +34,7 @@ MAY = {
     "milter": (SOURCE | {"milter", "milter/sendmail", "milter/report", "milter/doctor", "milter/wiring", ""},
                {"libmilter", "fmt", "CLI", "nlohmann"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
-    "bench": (SOURCE | {"bench"}, {"db.h", "fmt", "benchmark"}),
+    "bench": (SOURCE | {"bench", "milter/report"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI"}),
 }
 LIBRARIES = {"benchmark", "db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h", "zlib.h"}
