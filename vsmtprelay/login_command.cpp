@@ -27,7 +27,8 @@ void record(const Arguments& arguments, std::chrono::sys_seconds now) {
     if (event)
         fault = record_aside([&] { write_login(arguments.file, *event); }, kPatience);
     if (!fault.empty())
-        log_error(fmt::format("login of {} from {} is not recorded: {}", escaped(login.user), escaped(login.client), fault));
+        log_error(
+            fmt::format("login of {} from {} is not recorded: {}", escaped(login.user), escaped(login.client), fault));
 }
 
 }  // namespace

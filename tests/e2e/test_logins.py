@@ -89,8 +89,9 @@ class Followed(MailCase):
         self.follower = self.follow()
 
     def follow(self, *words: str) -> subprocess.Popen:
-        follower = subprocess.Popen([str(self.system.programs / "vsmtprelay"), "-f", "/etc/mail/relayers.db", "follow", "--formats", str(FORMATS),
-                                     "--state", f"/run/tmp/{time.monotonic_ns()}", *words, str(LOG)])
+        state = f"/run/tmp/{time.monotonic_ns()}"
+        follower = subprocess.Popen([str(self.system.programs / "vsmtprelay"), "-f", "/etc/mail/relayers.db", "follow",
+                                     "--formats", str(FORMATS), "--state", state, *words, str(LOG)])
         self.addCleanup(follower.wait)
         self.addCleanup(follower.terminate)
         return follower
@@ -105,8 +106,9 @@ class Followed(MailCase):
             time.sleep(0.05)
 
     def perdition(self, protocol: str, port: int, real: int) -> None:
-        proxy = subprocess.Popen([f"/usr/sbin/perdition.{protocol}", "--no_daemon", "--listen_port", str(port), "--outgoing_server", "127.0.0.1",
-                                  "--outgoing_port", str(real), "--ssl_mode", "none", "--no_lookup", "--map_library", ""], stdin=subprocess.DEVNULL)
+        proxy = subprocess.Popen([f"/usr/sbin/perdition.{protocol}", "--no_daemon", "--listen_port", str(port),
+                                  "--outgoing_server", "127.0.0.1", "--outgoing_port", str(real), "--ssl_mode", "none",
+                                  "--no_lookup", "--map_library", ""], stdin=subprocess.DEVNULL)
         self.addCleanup(proxy.wait)
         self.addCleanup(proxy.terminate)
         deadline = time.monotonic() + 10

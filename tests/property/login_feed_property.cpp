@@ -18,7 +18,8 @@ const std::vector<LoginFormat>& shipped() {
 std::string any_sample() {
     const LoginFormat& format = shipped()[*rc::gen::inRange<std::size_t>(0, shipped().size())];
     const MessageFormat& message = format.messages[*rc::gen::inRange<std::size_t>(0, format.messages.size())];
-    if (message.samples.empty()) return "imap-login: Login: user=<alice>, method=PLAIN, rip=198.51.100.7, lip=192.0.2.1";
+    if (message.samples.empty())
+        return "imap-login: Login: user=<alice>, method=PLAIN, rip=198.51.100.7, lip=192.0.2.1";
     return message.samples[*rc::gen::inRange<std::size_t>(0, message.samples.size())].message;
 }
 
@@ -38,7 +39,8 @@ std::string damaged_sample() {
 TEST_CASE("arbitrary bytes are no line, or a line whose parts are in it") {
     holds("parse_log_line never crashes, and a time is never after now", [] {
         StampReader stamps;
-        const std::string stamp = *rc::gen::element<std::string>("Nov 22 06:53:07 ", "2026-11-22T06:53:07.1+01:00 ", "Feb 29 23:59:60 ", "");
+        const std::string stamp =
+            *rc::gen::element<std::string>("Nov 22 06:53:07 ", "2026-11-22T06:53:07.1+01:00 ", "Feb 29 23:59:60 ", "");
         const auto line = parse_log_line(stamp + *property::bytes(60), stamps, kNow);
         if (!line) return;
         RC_ASSERT(line->at <= kNow);

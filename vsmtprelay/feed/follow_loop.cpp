@@ -51,7 +51,8 @@ std::chrono::sys_seconds wall_clock() {
 }
 
 /// True when the signal to end has come.
-bool wait(const Follower& follower, const Descriptor& signals, const Descriptor& watch, std::chrono::milliseconds longest) {
+bool wait(const Follower& follower, const Descriptor& signals, const Descriptor& watch,
+          std::chrono::milliseconds longest) {
     std::vector<pollfd> waiting{{signals.get(), POLLIN, 0}};
     for (const int descriptor : follower.descriptors()) waiting.push_back({descriptor, POLLIN, 0});
     if (watch) waiting.push_back({watch.get(), POLLIN, 0});

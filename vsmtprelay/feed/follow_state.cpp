@@ -30,13 +30,15 @@ std::string hex(const std::string& bytes) {
 
 std::string unhex(const std::string& text) {
     std::string bytes;
-    for (std::size_t i = 0; i + 1 < text.size(); i += 2) bytes.push_back(static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16)));
+    for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+        bytes.push_back(static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16)));
     return bytes;
 }
 
 FilePosition position_of(const Json& json) {
-    return {json.at("device").get<std::uint64_t>(), json.at("inode").get<std::uint64_t>(), json.at("offset").get<std::uint64_t>(),
-            unhex(json.at("before").get<std::string>()), std::chrono::sys_seconds{std::chrono::seconds{json.at("at").get<std::int64_t>()}}};
+    return {json.at("device").get<std::uint64_t>(), json.at("inode").get<std::uint64_t>(),
+            json.at("offset").get<std::uint64_t>(), unhex(json.at("before").get<std::string>()),
+            std::chrono::sys_seconds{std::chrono::seconds{json.at("at").get<std::int64_t>()}}};
 }
 
 void write_whole(const std::string& path, const std::string& text) {
@@ -69,9 +71,11 @@ void write_follow_state(const std::string& path, const FollowState& state) {
     Json json{{"cursor", state.cursor}, {"files", Json::object()}};
     for (const auto& [name, positions] : state.files)
         for (const FilePosition& position : positions)
-            json["files"][name].push_back(
-                {{"device", position.device}, {"inode", position.inode}, {"offset", position.offset}, {"before", hex(position.before)},
-                 {"at", position.at.time_since_epoch().count()}});
+            json["files"][name].push_back({{"device", position.device},
+                                           {"inode", position.inode},
+                                           {"offset", position.offset},
+                                           {"before", hex(position.before)},
+                                           {"at", position.at.time_since_epoch().count()}});
     const std::string unfinished = path + ".new";
     write_whole(unfinished, json.dump(1, ' ', true, Json::error_handler_t::replace) + '\n');
     if (::rename(unfinished.c_str(), path.c_str()) != 0) throw system_fault(path, "replace", errno);

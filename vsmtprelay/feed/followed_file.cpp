@@ -28,20 +28,25 @@ std::vector<std::string> names_of(const std::string& path) {
     const std::string base = file.filename();
     std::vector<std::string> names{path};
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator{file.has_parent_path() ? file.parent_path() : ".", error}) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator{file.has_parent_path() ? file.parent_path() : ".", error}) {
         const std::string name = entry.path().filename();
-        const bool rotated = name.size() > base.size() + 1 && name.starts_with(base) && (name[base.size()] == '.' || name[base.size()] == '-');
-        if (rotated && !is_compressed(name) && entry.is_regular_file(error) && names.size() < kMostNames) names.push_back(entry.path());
+        const bool rotated = name.size() > base.size() + 1 && name.starts_with(base)
+                             && (name[base.size()] == '.' || name[base.size()] == '-');
+        if (rotated && !is_compressed(name) && entry.is_regular_file(error) && names.size() < kMostNames)
+            names.push_back(entry.path());
     }
     return names;
 }
 
 }  // namespace
 
-FollowedFile::FollowedFile(std::string path, const std::vector<FilePosition>& saved, Say say) : path_{std::move(path)}, say_{std::move(say)} {
+FollowedFile::FollowedFile(std::string path, const std::vector<FilePosition>& saved, Say say)
+    : path_{std::move(path)}, say_{std::move(say)} {
     for (const FilePosition& position : saved) resume(position);
     has_current_ = !tails_.empty() && is_current(tails_.back().file);
-    for (const FilePosition& position : saved) looked_ = looked_ == sys_seconds{} ? position.at : std::min(looked_, position.at);
+    for (const FilePosition& position : saved)
+        looked_ = looked_ == sys_seconds{} ? position.at : std::min(looked_, position.at);
     if (!saved.empty()) add_rotated(looked_, {});
 }
 
@@ -50,7 +55,9 @@ void FollowedFile::add_rotated(sys_seconds since, sys_seconds now) {
     std::vector<std::pair<timespec, Tail>> found;
     for (const std::string& name : names_of(path_)) {
         struct stat status {};
-        if (name == path_ || ::stat(name.c_str(), &status) != 0 || status.st_mtim.tv_sec < since.time_since_epoch().count()) continue;
+        if (name == path_ || ::stat(name.c_str(), &status) != 0
+            || status.st_mtim.tv_sec < since.time_since_epoch().count())
+            continue;
         const auto is_this = [&status](const Tail& tail) { return tail.file.is(status.st_dev, status.st_ino); };
         if (std::any_of(tails_.begin(), tails_.end(), is_this)) continue;
         if (auto file = LogTail::open(name)) found.push_back({status.st_mtim, Tail{std::move(*file), now}});
@@ -67,7 +74,8 @@ void FollowedFile::resume(const FilePosition& saved) {
     if (found)
         tails_.push_back({std::move(*found), {}});
     else
-        say_(escaped(path_) + ": the file that was read last is gone, or compressed; logins in its last lines may be missing");
+        say_(escaped(path_)
+             + ": the file that was read last is gone, or compressed; logins in its last lines may be missing");
 }
 
 std::optional<LogTail> FollowedFile::find(const FilePosition& wanted, bool same_file) const {
@@ -121,7 +129,8 @@ void FollowedFile::read_truncated(sys_seconds now) {
     if (copy) tails_.insert(tails_.end() - 1, Tail{std::move(*copy), now});
     add_rotated(looked_ - kSlack, now);
     if (!found)
-        say_(escaped(path_) + ": was cut short, and no copy of it is to be found; logins in its last lines may be missing");
+        say_(escaped(path_)
+             + ": was cut short, and no copy of it is to be found; logins in its last lines may be missing");
 }
 
 std::vector<FilePosition> FollowedFile::positions() const {

@@ -46,7 +46,8 @@ Follower::Follower(FollowOptions options, LoginStore& store)
     }
     if (options_.journal)
         journal_ = std::make_unique<JournalSource>(
-            JournalSource::Options{feed_.programs(), options_.journal_file, options_.limits.window, options_.once}, state.cursor);
+            JournalSource::Options{feed_.programs(), options_.journal_file, options_.limits.window, options_.once},
+            state.cursor);
 }
 
 Follower::Step Follower::step(sys_seconds now) {
@@ -88,7 +89,8 @@ bool Follower::record(sys_seconds now) {
         if (!failing_since_) failing_since_ = now;
         return false;
     }
-    if (failing_since_) log_notice(fmt::format("{} logins are recorded after {} s", events_.size(), (now - *failing_since_).count()));
+    if (failing_since_)
+        log_notice(fmt::format("{} logins are recorded after {} s", events_.size(), (now - *failing_since_).count()));
     failing_since_.reset();
     events_.clear();
     return true;

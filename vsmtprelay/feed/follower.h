@@ -1,5 +1,5 @@
-// vsmtprelay follow: reads the logs, records the logins, and remembers how far it came, in this order. A login is lost by
-// no restart: what was not recorded is read again, and recording twice changes nothing. One owner, one thread.
+// vsmtprelay follow: reads the logs, records the logins, and remembers how far it came, in this order. A login is lost
+// by no restart: what was not recorded is read again, and recording twice changes nothing. One owner, one thread.
 #pragma once
 
 #include <chrono>

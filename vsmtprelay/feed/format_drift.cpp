@@ -31,8 +31,8 @@ void FormatDrift::tick(std::chrono::sys_seconds now) {
         if (now < server.begin) server.begin = now;  // the clock was set back
         if (server.this_hour == 0 || now - server.begin < kHour) continue;
         if (!server.told)
-            log_(fmt::format("{}: no login for an hour, and {} lines that its format does not know; the first: {}", escaped(name),
-                             server.this_hour, escaped(server.first)));
+            log_(fmt::format("{}: no login for an hour, and {} lines that its format does not know; the first: {}",
+                             escaped(name), server.this_hour, escaped(server.first)));
         server.told = true;
         server.this_hour = 0;
     }

@@ -73,7 +73,8 @@ private:
 
     MessageFormat message(const toml::table& table) const {
         for (const auto& [key, node] : table)
-            if (key != "kind" && key != "pattern" && key != "samples") refuse(node, fmt::format("message.{} is unknown", escaped(key.str())));
+            if (key != "kind" && key != "pattern" && key != "samples")
+                refuse(node, fmt::format("message.{} is unknown", escaped(key.str())));
         const toml::node* pattern = table.get("pattern");
         if (!table.get("kind") || !pattern) refuse(table, "a [[message]] needs kind and pattern");
         try {
@@ -110,22 +111,28 @@ private:
         const Sample& sample = format.samples.back();
         const auto reading = format.read(sample.message);
         if (!reading) refuse(node, "the pattern does not fit this sample: " + escaped(sample.message));
-        const std::string found = format.kind() == MessageKind::end ? reading->session : reading->client ? reading->client->text() : "";
+        const std::string found = format.kind() == MessageKind::end ? reading->session
+                                  : reading->client                 ? reading->client->text()
+                                                                    : "";
         if (found != sample.expected || reading->login != sample.login)
-            refuse(node, fmt::format("this sample is read as '{}' '{}': {}", escaped(found), escaped(reading->login), escaped(sample.message)));
+            refuse(node, fmt::format("this sample is read as '{}' '{}': {}", escaped(found), escaped(reading->login),
+                                     escaped(sample.message)));
     }
 
     void check_lookalikes(const LoginFormat& format) const {
         for (const std::string& line : format.lookalikes) {
             const auto reading = format.read(line);
-            if (reading && (reading->kind == MessageKind::login || reading->kind == MessageKind::connect) && (reading->client || !format.session_is_process))
-                throw BadFormat{fmt::format("{}: this look-alike is read as a login: {}", escaped(file_), escaped(line))};
+            if (reading && (reading->kind == MessageKind::login || reading->kind == MessageKind::connect)
+                && (reading->client || !format.session_is_process))
+                throw BadFormat{
+                    fmt::format("{}: this look-alike is read as a login: {}", escaped(file_), escaped(line))};
         }
         for (const MessageFormat& message : format.messages)
             for (const Sample& sample : message.samples) {
                 const auto reading = format.read(sample.message);
                 if (!reading || reading->kind != message.kind())
-                    throw BadFormat{fmt::format("{}: another pattern fits this sample as well: {}", escaped(file_), escaped(sample.message))};
+                    throw BadFormat{fmt::format("{}: another pattern fits this sample as well: {}", escaped(file_),
+                                                escaped(sample.message))};
             }
     }
 
@@ -138,7 +145,8 @@ LoginFormat parse_login_format(std::string_view toml, const std::string& file) {
     try {
         return Reader{file}.read(toml::parse(toml, file));
     } catch (const toml::parse_error& error) {
-        throw BadFormat{fmt::format("{}:{}: {}", escaped(file), error.source().begin.line, escaped(error.description()))};
+        throw BadFormat{
+            fmt::format("{}:{}: {}", escaped(file), error.source().begin.line, escaped(error.description()))};
     }
 }
 
@@ -148,7 +156,8 @@ std::vector<LoginFormat> read_login_formats(const std::vector<std::string>& dire
         std::error_code error;
         for (const auto& entry : std::filesystem::directory_iterator{directory, error})
             if (entry.path().extension() == ".toml") files[entry.path().filename()] = entry.path();
-        if (error && error != std::errc::no_such_file_or_directory) throw system_fault(directory, "read the directory", error.value());
+        if (error && error != std::errc::no_such_file_or_directory)
+            throw system_fault(directory, "read the directory", error.value());
     }
     std::vector<LoginFormat> formats;
     for (const auto& [name, path] : files)

@@ -28,7 +28,8 @@ std::optional<std::chrono::sys_seconds> time_of(const Json& entry) {
     std::int64_t microseconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), microseconds);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time<std::chrono::microseconds>{std::chrono::microseconds{microseconds}});
+    return std::chrono::floor<std::chrono::seconds>(
+        std::chrono::sys_time<std::chrono::microseconds>{std::chrono::microseconds{microseconds}});
 }
 
 }  // namespace
@@ -43,8 +44,10 @@ std::optional<JournalLine> parse_journal_line(std::string_view json, std::chrono
     auto message = field(entry, "MESSAGE");
     auto program = field(entry, "SYSLOG_IDENTIFIER");
     if (!at || !message || !program) return found;
-    JournalOrigin origin{field(entry, "_SYSTEMD_UNIT").value_or(""), field(entry, "_COMM").value_or(""), field(entry, "_UID") == "0"};
-    found.line = LogLine{std::min(*at, now), *program, field(entry, "_PID").value_or(""), *message, {}, std::move(origin)};
+    JournalOrigin origin{field(entry, "_SYSTEMD_UNIT").value_or(""), field(entry, "_COMM").value_or(""),
+                         field(entry, "_UID") == "0"};
+    found.line =
+        LogLine{std::min(*at, now), *program, field(entry, "_PID").value_or(""), *message, {}, std::move(origin)};
     return found;
 }
 

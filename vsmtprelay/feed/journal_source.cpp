@@ -15,7 +15,8 @@ constexpr std::size_t kLongestEntry = std::size_t{1} << 20;
 
 }  // namespace
 
-JournalSource::JournalSource(Options options, std::string cursor) : options_{std::move(options)}, cursor_{std::move(cursor)} {}
+JournalSource::JournalSource(Options options, std::string cursor)
+    : options_{std::move(options)}, cursor_{std::move(cursor)} {}
 
 void JournalSource::start(std::chrono::sys_seconds now) {
     std::vector<std::string> words{"journalctl", "--output=json", "--no-tail", "--quiet",

@@ -45,7 +45,8 @@ std::optional<int> second_of_day(std::string_view text, std::size_t at) {
 }
 
 std::optional<sys_seconds> utc(const Fields& fields) {
-    const std::chrono::year_month_day date{std::chrono::year{fields.year}, std::chrono::month{static_cast<unsigned>(fields.month)},
+    const std::chrono::year_month_day date{std::chrono::year{fields.year},
+                                           std::chrono::month{static_cast<unsigned>(fields.month)},
                                            std::chrono::day{static_cast<unsigned>(fields.day)}};
     if (!date.ok()) return std::nullopt;
     return sys_days{date} + seconds{fields.second};
@@ -100,7 +101,8 @@ std::optional<std::pair<int, std::size_t>> offset_at(std::string_view line, std:
 
 std::optional<StampReader::Stamp> iso8601(std::string_view line) {
     std::size_t end = 19;
-    if (line.size() < end || line[4] != '-' || line[7] != '-' || (line[10] != 'T' && line[10] != ' ')) return std::nullopt;
+    if (line.size() < end || line[4] != '-' || line[7] != '-' || (line[10] != 'T' && line[10] != ' '))
+        return std::nullopt;
     const auto year = number(line, 0, 4);
     const auto month = number(line, 5, 2);
     const auto day = number(line, 8, 2);

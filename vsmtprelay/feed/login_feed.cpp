@@ -58,8 +58,8 @@ std::vector<std::string> LoginFeed::programs() const {
     return {names.begin(), names.end()};
 }
 
-std::vector<LoginFeed::Meaning> LoginFeed::meanings(const std::string& program, const std::string& message, const LogLine& line,
-                                                    const LoginFormat*& known) const {
+std::vector<LoginFeed::Meaning> LoginFeed::meanings(const std::string& program, const std::string& message,
+                                                    const LogLine& line, const LoginFormat*& known) const {
     std::vector<Meaning> found;
     const auto formats = by_program_.find(program);
     if (formats == by_program_.end() || message.empty()) return found;
@@ -80,7 +80,8 @@ void LoginFeed::take(const LogLine& line, sys_seconds now, std::vector<LoginEven
         if (known) drift_.unknown(known->name, line.message, now);
         return;
     }
-    const bool clear = found.size() == 1 || std::none_of(found.begin(), found.end(), [](const Meaning& m) { return lets_in(m.reading); });
+    const bool clear = found.size() == 1
+                       || std::none_of(found.begin(), found.end(), [](const Meaning& m) { return lets_in(m.reading); });
     if (!clear) return drift_.unknown(found.front().format->name, line.message, now);
     for (const Meaning& meaning : found) {
         auto event = event_of(meaning, line);

@@ -1,8 +1,8 @@
 // Log lines in, logins out: decides whose line it is, what it says, and from which address and when somebody logged in.
 //
 // A line counts only for the formats of its program. From the journal its origin must fit as well: root, or one of the
-// format's units; and one of its commands, where it names any. A line that two formats read differently is not clear, and
-// no login. One owner, one thread.
+// format's units; and one of its commands, where it names any. A line that two formats read differently is not clear,
+// and no login. One owner, one thread.
 #pragma once
 
 #include <chrono>
@@ -22,13 +22,13 @@ class LoginFeed {
 public:
     struct Limits {
         std::chrono::seconds window{std::chrono::minutes{1440}};  ///< Older logins are of no use any more.
-        std::chrono::seconds session{std::chrono::hours{24}};     ///< A session refreshes no later than that after its login.
+        std::chrono::seconds session{std::chrono::hours{24}};     ///< How long after its login a session refreshes it.
     };
 
     LoginFeed(std::vector<LoginFormat> formats, Limits limits, FormatDrift& drift);
 
-    /// Adds what the line says to `events`: a login at its own time, or a session's refresh at its end. Never later than
-    /// `now`; nothing for a client that is the server itself.
+    /// Adds what the line says to `events`: a login at its own time, or a session's refresh at its end. Never later
+    /// than `now`; nothing for a client that is the server itself.
     void take(const LogLine& line, std::chrono::sys_seconds now, std::vector<LoginEvent>& events);
 
     /// The tags of all formats; without the empty one.
@@ -40,8 +40,8 @@ private:
         Reading reading;
     };
 
-    [[nodiscard]] std::vector<Meaning> meanings(const std::string& program, const std::string& message, const LogLine& line,
-                                                const LoginFormat*& known) const;
+    [[nodiscard]] std::vector<Meaning> meanings(const std::string& program, const std::string& message,
+                                                const LogLine& line, const LoginFormat*& known) const;
     std::optional<LoginEvent> event_of(const Meaning& meaning, const LogLine& line);
     std::optional<LoginEvent> login(const Meaning& meaning, const std::string& key, const LogLine& line);
     std::optional<LoginEvent> end(const std::string& key, const LogLine& line);

@@ -49,7 +49,9 @@ bool swallows_anything(std::string_view pattern) {
     bool in_class = false;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
         const char c = pattern[i];
-        if (c == '\\' && i + 1 < pattern.size() && std::string_view{"SWDCBPp"}.find(pattern[i + 1]) != std::string_view::npos) return true;
+        if (c == '\\' && i + 1 < pattern.size()
+            && std::string_view{"SWDCBPp"}.find(pattern[i + 1]) != std::string_view::npos)
+            return true;
         if (c == '\\') ++i;
         else if (in_class) in_class = c != ']';
         else if (c == '[') in_class = true;
@@ -78,7 +80,8 @@ MessageFormat::MessageFormat(MessageKind kind, const std::string& pattern) : kin
     login_ = group(*pattern_, "login");
     session_ = group(*pattern_, "session");
     if (kind == MessageKind::login && login_ == 0) throw std::invalid_argument{"the pattern of a login needs {login}"};
-    if (kind == MessageKind::connect && client_ == 0) throw std::invalid_argument{"the pattern of a connect needs {client}"};
+    if (kind == MessageKind::connect && client_ == 0)
+        throw std::invalid_argument{"the pattern of a connect needs {client}"};
     if (pattern_->NumberOfCapturingGroups() != (client_ != 0) + (local_ != 0) + (login_ != 0) + (session_ != 0))
         throw std::invalid_argument{"the pattern has groups of its own; write (?:...)"};
 }
@@ -94,8 +97,10 @@ std::optional<Reading> MessageFormat::read(std::string_view message) const {
         const re2::StringPiece& found = groups[static_cast<std::size_t>(number)];
         return number == 0 ? std::string_view{} : std::string_view{found.data(), found.size()};
     };
-    Reading reading{kind_, Address::parse(text(client_)), Address::parse(text(local_)), std::string{text(login_)}, std::string{text(session_)}};
-    if ((client_ != 0 && !reading.client) || std::max(reading.login.size(), reading.session.size()) > kLongestName) return std::nullopt;
+    Reading reading{kind_, Address::parse(text(client_)), Address::parse(text(local_)), std::string{text(login_)},
+                    std::string{text(session_)}};
+    if ((client_ != 0 && !reading.client) || std::max(reading.login.size(), reading.session.size()) > kLongestName)
+        return std::nullopt;
     return reading;
 }
 

@@ -63,7 +63,7 @@ private:
 struct LoginFormat {
     std::string name;                   ///< The file's, without its end.
     std::vector<std::string> programs;  ///< syslog tags; "" is a log file of the server's own, without a tag.
-    std::vector<std::string> units;     ///< systemd units that may write it without being root; one * stands for any text.
+    std::vector<std::string> units;  ///< systemd units that may write it without being root; one * stands for any text.
     std::vector<std::string> commands;  ///< _COMM that may write it; empty: any.
     bool session_is_process = false;
     std::vector<MessageFormat> messages;

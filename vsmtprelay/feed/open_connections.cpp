@@ -35,7 +35,8 @@ std::vector<Address> addresses_in_cell(std::string_view cell) {
 }
 
 std::size_t column(const std::vector<std::string_view>& names, std::string_view one, std::string_view other) {
-    const auto found = std::find_if(names.begin(), names.end(), [&](std::string_view name) { return name == one || name == other; });
+    const auto found =
+        std::find_if(names.begin(), names.end(), [&](std::string_view name) { return name == one || name == other; });
     return static_cast<std::size_t>(found - names.begin());
 }
 
@@ -51,7 +52,8 @@ std::vector<LoginEvent> parse_who(std::string_view table, sys_seconds now) {
     for (std::size_t i = 1; i < lines.size(); ++i) {
         const auto cells = split(lines[i], '\t');
         if (cells.size() != names.size() || std::max(user, addresses) >= cells.size()) continue;
-        for (const Address& client : addresses_in_cell(cells[addresses])) events.push_back({client, now, std::string{cells[user]}});
+        for (const Address& client : addresses_in_cell(cells[addresses]))
+            events.push_back({client, now, std::string{cells[user]}});
     }
     return events;
 }

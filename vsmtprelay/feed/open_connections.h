@@ -22,7 +22,8 @@ public:
     /// Asks each `interval`; 0: never. A user at an address counts up to `limit` after it was first seen.
     OpenConnections(std::chrono::seconds interval, std::chrono::seconds limit) : interval_{interval}, limit_{limit} {}
 
-    /// Adds who is connected, when doveadm has answered. Never waits; a doveadm that does not answer within 30 s is ended.
+    /// Adds who is connected, when doveadm has answered. Never waits; a doveadm that does not answer within 30 s is
+    /// ended.
     void tick(std::chrono::sys_seconds now, std::vector<LoginEvent>& events);
     /// Readable when doveadm has printed something; -1 while it is not running.
     [[nodiscard]] int descriptor() const { return child_ ? child_->descriptor() : -1; }

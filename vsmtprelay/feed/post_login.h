@@ -20,7 +20,8 @@ struct PostLogin {
 
 PostLogin post_login_environment();
 
-/// Nothing for the server itself (loopback, or the same address at both ends). `fault` is set where there is no address.
+/// Nothing for the server itself (loopback, or the same address at both ends). `fault` is set where there is no
+/// address.
 std::optional<LoginEvent> login_event(const PostLogin& login, std::chrono::sys_seconds now, std::string& fault);
 
 /// Runs `record` in a process of its own, so that nothing in it can end this one, and waits for it at most `patience`.

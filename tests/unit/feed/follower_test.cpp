@@ -22,9 +22,11 @@ std::string line(const std::string& client, int before) {
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss time{at - day};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z mx dovecot: imap-login: Login: user=<alice>, method=PLAIN, rip={}, lip=192.0.2.1, mpid=5\n",
-                       static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                       time.minutes().count(), time.seconds().count(), client);
+    return fmt::format(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z mx dovecot: imap-login: Login: user=<alice>, method=PLAIN, rip={}, "
+        "lip=192.0.2.1, mpid=5\n",
+        static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+        time.hours().count(), time.minutes().count(), time.seconds().count(), client);
 }
 
 struct World : LoginStore {

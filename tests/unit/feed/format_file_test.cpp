@@ -40,18 +40,23 @@ TEST_CASE("a format is read from its file") {
 }
 
 TEST_CASE("what is wrong in a format is told with its file and line") {
-    CHECK(fault_of(with(kGood, "kind = \"login\"", "kind = \"log\"")) == "x.toml:4: kind is login, connect, end or other");
+    CHECK(fault_of(with(kGood, "kind = \"login\"", "kind = \"log\""))
+          == "x.toml:4: kind is login, connect, end or other");
     CHECK(fault_of(with(kGood, "{client}", ".*")).starts_with("x.toml:5: "));
-    CHECK(fault_of(with(kGood, "\"198.51.100.7\", \"alice\"", "\"198.51.100.8\", \"alice\"")).starts_with("x.toml:6: this sample is read as"));
-    CHECK(fault_of(with(kGood, "\"login alice 198", "\"logon alice 198")).starts_with("x.toml:6: the pattern does not fit"));
+    CHECK(fault_of(with(kGood, "\"198.51.100.7\", \"alice\"", "\"198.51.100.8\", \"alice\""))
+              .starts_with("x.toml:6: this sample is read as"));
+    CHECK(fault_of(with(kGood, "\"login alice 198", "\"logon alice 198"))
+              .starts_with("x.toml:6: the pattern does not fit"));
     CHECK(fault_of(with(kGood, "login failed alice", "login alice")).find("look-alike") != std::string::npos);
     CHECK(fault_of(with(kGood, "programs", "program")) == "x.toml:1: program is unknown");
-    CHECK(fault_of("[[message]]\nkind = \"other\"\npattern = \"x\"\n").find("programs is missing") != std::string::npos);
+    CHECK(fault_of("[[message]]\nkind = \"other\"\npattern = \"x\"\n").find("programs is missing")
+          != std::string::npos);
     CHECK(fault_of("programs = [\"x\"]\n").find("[[message]]") != std::string::npos);
     CHECK(fault_of("programs = [1]\n").starts_with("x.toml:1: "));
     CHECK(fault_of(kGood + "x = \n").starts_with("x.toml:7: "));
     CHECK(fault_of("session = \"unit\"\n" + kGood).starts_with("x.toml:1: session"));
-    CHECK(fault_of(kGood + "[[message]]\nkind = \"other\"\npattern = \"login alice .*\"\n").find("another pattern") != std::string::npos);
+    CHECK(fault_of(kGood + "[[message]]\nkind = \"other\"\npattern = \"login alice .*\"\n").find("another pattern")
+          != std::string::npos);
 }
 
 TEST_CASE("an admin's format replaces the one of the same name, and adds others") {

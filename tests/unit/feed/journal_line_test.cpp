@@ -55,7 +55,8 @@ TEST_CASE("an entry without a clear message and identifier moves the cursor, and
 }
 
 TEST_CASE("what is no entry is none") {
-    for (const char* text : {"", "{", "[]", "5", "{}", "-- No entries --", "{\"__CURSOR\":5}"}) CHECK_FALSE(parse_journal_line(text, kNow));
+    for (const char* text : {"", "{", "[]", "5", "{}", "-- No entries --", "{\"__CURSOR\":5}"})
+        CHECK_FALSE(parse_journal_line(text, kNow));
 }
 
 TEST_CASE("an entry from the future is of now") {

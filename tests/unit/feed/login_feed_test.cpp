@@ -16,7 +16,8 @@ LoginFormat format(const std::string& name, const std::string& program, bool pro
     made.name = name;
     made.programs = {program};
     made.session_is_process = process;
-    made.messages.emplace_back(MessageKind::login, process ? "passed {login}" : "login {login} {client} to {local} {session}");
+    made.messages.emplace_back(MessageKind::login,
+                               process ? "passed {login}" : "login {login} {client} to {local} {session}");
     made.messages.emplace_back(MessageKind::connect, "connect {client}");
     made.messages.emplace_back(MessageKind::end, process ? "bye" : "bye {session}");
     made.messages.emplace_back(MessageKind::other, "other");
@@ -24,13 +25,15 @@ LoginFormat format(const std::string& name, const std::string& program, bool pro
 }
 
 struct Fed {
-    explicit Fed(std::vector<LoginFormat> formats, LoginFeed::Limits limits = {}) : feed{std::move(formats), limits, drift} {}
+    explicit Fed(std::vector<LoginFormat> formats, LoginFeed::Limits limits = {})
+        : feed{std::move(formats), limits, drift} {}
     std::vector<LoginEvent> take(const LogLine& line, sys_seconds now = kNow) {
         std::vector<LoginEvent> events;
         feed.take(line, now, events);
         return events;
     }
-    std::vector<LoginEvent> take(const std::string& message, sys_seconds at = kNow, const std::string& program = "popd", const std::string& process = "5") {
+    std::vector<LoginEvent> take(const std::string& message, sys_seconds at = kNow, const std::string& program = "popd",
+                                 const std::string& process = "5") {
         return take(LogLine{at, program, process, message, {}, {}});
     }
     FormatDrift drift{[](const std::string&) {}};

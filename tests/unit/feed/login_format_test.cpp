@@ -22,9 +22,10 @@ TEST_CASE("a pattern matches the whole message or nothing") {
     REQUIRE(format.read("login alice from 198.51.100.7"));
     CHECK(format.read("login alice from 198.51.100.7")->client == Address::parse("198.51.100.7"));
     CHECK(format.read("login alice from 198.51.100.7")->login == "alice");
-    for (const char* message : {"login alice from 198.51.100.7 ", " login alice from 198.51.100.7", "login alice from 198.51.100.7\n",
-                                "x\nlogin alice from 198.51.100.7", "login alice from 198.51.100.7\nx", "login alice from 198.51.100.256",
-                                "login alice from 2001:db8", "login  from 198.51.100.7", "login alice from ", ""})
+    for (const char* message :
+         {"login alice from 198.51.100.7 ", " login alice from 198.51.100.7", "login alice from 198.51.100.7\n",
+          "x\nlogin alice from 198.51.100.7", "login alice from 198.51.100.7\nx", "login alice from 198.51.100.256",
+          "login alice from 2001:db8", "login  from 198.51.100.7", "login alice from ", ""})
         CHECK_FALSE(format.read(message));
 }
 
@@ -43,7 +44,8 @@ TEST_CASE("an IPv4-mapped client is its IPv4 address") {
 }
 
 TEST_CASE("the pattern of a login cannot be one that swallows what a peer wrote") {
-    for (const char* pattern : {"{login} .* {client}", "{login} {text} {client}", "{login} \\S+ {client}", "{login} {client}.", "{login}[^\\D]+{client}"})
+    for (const char* pattern : {"{login} .* {client}", "{login} {text} {client}", "{login} \\S+ {client}",
+                                "{login} {client}.", "{login}[^\\D]+{client}"})
         CHECK(fault_of(MessageKind::login, pattern).find("any text") != std::string::npos);
     CHECK(fault_of(MessageKind::connect, "{client}.*").find("any text") != std::string::npos);
     CHECK(fault_of(MessageKind::login, "{login} [.] \\. [a.-]{1,5} {client}").empty());

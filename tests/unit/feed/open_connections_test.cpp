@@ -25,7 +25,10 @@ std::vector<LoginEvent> tick_until_answered(OpenConnections& connections, std::c
 }  // namespace
 
 TEST_CASE("who is connected is read by the names of the columns") {
-    const auto events = parse_who("username\t#\tproto\t(pids)\t(ips)\nalice\t2\timap\t(114 115)\t(198.51.100.7 2001:db8:0:7::7)\nbob\t1\tpop3\t(9)\t()\n", kNow);
+    const auto events = parse_who(
+        "username\t#\tproto\t(pids)\t(ips)\nalice\t2\timap\t(114 115)\t(198.51.100.7 "
+        "2001:db8:0:7::7)\nbob\t1\tpop3\t(9)\t()\n",
+        kNow);
     REQUIRE(events.size() == 2);
     CHECK(events[0].login == "alice");
     CHECK(events[0].at == kNow);
@@ -34,8 +37,9 @@ TEST_CASE("who is connected is read by the names of the columns") {
 }
 
 TEST_CASE("a table that is not understood names nobody") {
-    for (const char* table : {"", "\n", "alice\t198.51.100.7\n", "username\t(ips)\n", "username\t(ips)\nalice\n", "username\t(ips)\nalice\tx\t(198.51.100.7)\n",
-                              "username\nalice\n", "Fatal: no\n198.51.100.7\n"})
+    for (const char* table :
+         {"", "\n", "alice\t198.51.100.7\n", "username\t(ips)\n", "username\t(ips)\nalice\n",
+          "username\t(ips)\nalice\tx\t(198.51.100.7)\n", "username\nalice\n", "Fatal: no\n198.51.100.7\n"})
         CHECK(parse_who(table, kNow).empty());
 }
 

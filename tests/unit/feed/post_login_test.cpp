@@ -31,8 +31,9 @@ TEST_CASE("a login is what the environment says, at the time of now") {
 }
 
 TEST_CASE("the server itself is not recorded, and that is no fault") {
-    for (const PostLogin& login : {PostLogin{"127.0.0.1", "127.0.0.1", "a"}, PostLogin{"127.9.9.9", "", "a"}, PostLogin{"::1", "::1", "a"},
-                                   PostLogin{"192.0.2.1", "192.0.2.1", "a"}, PostLogin{"192.0.2.1", "::ffff:192.0.2.1", "a"}}) {
+    for (const PostLogin& login :
+         {PostLogin{"127.0.0.1", "127.0.0.1", "a"}, PostLogin{"127.9.9.9", "", "a"}, PostLogin{"::1", "::1", "a"},
+          PostLogin{"192.0.2.1", "192.0.2.1", "a"}, PostLogin{"192.0.2.1", "::ffff:192.0.2.1", "a"}}) {
         std::string fault;
         CHECK_FALSE(login_event(login, kNow, fault));
         CHECK(fault.empty());

@@ -25,7 +25,12 @@ public:
     std::vector<LoginEvent> take(const std::string& program, const std::string& message, int process = 0) {
         std::vector<LoginEvent> events;
         const std::string number = std::to_string(process != 0 ? process : ++last_);
-        feed_.take(LogLine{kNow, program.empty() ? std::string{"x"} : program, number, message, program.empty() ? message : std::string{}, {}},
+        feed_.take(LogLine{kNow,
+                           program.empty() ? std::string{"x"} : program,
+                           number,
+                           message,
+                           program.empty() ? message : std::string{},
+                           {}},
                    kNow, events);
         return events;
     }
@@ -58,7 +63,9 @@ TEST_CASE("the formats of all servers are there, each with samples and look-alik
         for (const MessageFormat& message : format.messages)
             if (message.kind() != MessageKind::other) CHECK_FALSE(message.samples.empty());
     }
-    CHECK(names == std::set<std::string>{"courier", "cyrus", "dovecot", "mailutils", "perdition", "popa3d", "qpopper", "teapop", "uw-imap", "vm-pop3d"});
+    CHECK(names
+          == std::set<std::string>{"courier", "cyrus", "dovecot", "mailutils", "perdition", "popa3d", "qpopper",
+                                   "teapop", "uw-imap", "vm-pop3d"});
 }
 
 TEST_CASE("each sample is a login of its client from each of its programs, with all formats loaded") {
@@ -80,7 +87,9 @@ TEST_CASE("two lines of one process make a login where a server writes two") {
     for (const LoginFormat& format : shipped())
         for (const MessageFormat& first : format.messages)
             for (const MessageFormat& second : format.messages) {
-                if (first.kind() != MessageKind::connect || second.kind() != MessageKind::login || !second.samples.at(0).expected.empty()) continue;
+                if (first.kind() != MessageKind::connect || second.kind() != MessageKind::login
+                    || !second.samples.at(0).expected.empty())
+                    continue;
                 Fed fed;
                 CAPTURE(format.name, first.samples[0].message, second.samples[0].message);
                 CHECK(fed.take(format.programs[0], first.samples[0].message, 5).empty());
@@ -113,7 +122,8 @@ TEST_CASE("a success line in a login, a sender or a host name is no login, throu
     const char* places[] = {
         "from=<{}>, size=0, class=0, nrcpts=0, proto=ESMTP, relay=[203.0.113.9]",
         "ruleset=check_mail, arg1=<{}>, relay={} [203.0.113.9], reject=553",
-        "imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<{}>, method=PLAIN, rip=203.0.113.9, lip=192.0.2.1, session=<x>",
+        "imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): user=<{}>, method=PLAIN, "
+        "rip=203.0.113.9, lip=192.0.2.1, session=<x>",
         "imap-login: Login: user=<{}>, method=PLAIN, rip=203.0.113.9, lip=192.0.2.1, mpid=5, session=<x>",
         "imap-login: Logged in: user=<{}>, method=PLAIN, rip=203.0.113.9, lip=192.0.2.1, mpid=5, session=<x>",
         "imap({})<5><x>: Disconnected: {}",
@@ -145,8 +155,10 @@ TEST_CASE("a success line in a login, a sender or a host name is no login, throu
         "Successful login for alice [192.0.2.1] from {} [203.0.113.9]",
         "Authentication failed for {}",
         "User '{}' logged in from 203.0.113.9, nmsgs=3",
-        "Auth: 203.0.113.9:5->192.0.2.1:143 client-secure=plaintext authorisation_id=NONE authentication_id=\"{}\" server=\"h:143\" protocol=IMAP4 server-secure=plaintext status=\"failed\"",
-        "Auth: 203.0.113.9:5->192.0.2.1:143 client-secure=plaintext authorisation_id=\"{}\" authentication_id=\"{}\" server=\"h:143\" protocol=IMAP4 server-secure=plaintext status=\"ok\"",
+        "Auth: 203.0.113.9:5->192.0.2.1:143 client-secure=plaintext authorisation_id=NONE authentication_id=\"{}\" "
+        "server=\"h:143\" protocol=IMAP4 server-secure=plaintext status=\"failed\"",
+        "Auth: 203.0.113.9:5->192.0.2.1:143 client-secure=plaintext authorisation_id=\"{}\" authentication_id=\"{}\" "
+        "server=\"h:143\" protocol=IMAP4 server-secure=plaintext status=\"ok\"",
         "Auth: 203.0.113.9->192.0.2.1 user=\"{}\" server=\"h\" port=\"143\" status=\"failed\"",
         "{} ",
         " {}",
@@ -158,7 +170,8 @@ TEST_CASE("a success line in a login, a sender or a host name is no login, throu
     REQUIRE(lines.size() >= 30);
     Fed fed;
     for (const LoginFormat& format : shipped())
-        for (const std::string& program : {format.programs[0], format.programs.back(), std::string{"sendmail"}, std::string{"sm-mta"}})
+        for (const std::string& program :
+             {format.programs[0], format.programs.back(), std::string{"sendmail"}, std::string{"sm-mta"}})
             for (const char* place : places)
                 for (const std::string& line : lines) {
                     const std::string message = fmt::format(fmt::runtime(place), line, line, line);
@@ -176,8 +189,12 @@ TEST_CASE("what the servers say day by day is known to their formats") {
         {"dovecot", "master: Dovecot v2.3.19.1 (9b53102964) starting up for pop3, imap (core dumps disabled)"},
         {"dovecot", "imap(alice)<81><QugD7tdgJIbGM2QH>: Disconnected: Logged out in=32 out=780"},
         {"dovecot", "imap(alice): Error: Mailbox INBOX: open failed"},
-        {"dovecot", "pop3-login: Disconnected: Aborted login by logging out (no auth attempts in 0 secs): user=<>, rip=198.51.100.7, lip=192.0.2.1, session=<x>"},
-        {"dovecot", "imap-login: Login aborted: Connection closed (no auth attempts in 0 secs) (no_auth_attempts): user=<>, rip=198.51.100.7, lip=192.0.2.1, session=<x>"},
+        {"dovecot",
+         "pop3-login: Disconnected: Aborted login by logging out (no auth attempts in 0 secs): user=<>, "
+         "rip=198.51.100.7, lip=192.0.2.1, session=<x>"},
+        {"dovecot",
+         "imap-login: Login aborted: Connection closed (no auth attempts in 0 secs) (no_auth_attempts): user=<>, "
+         "rip=198.51.100.7, lip=192.0.2.1, session=<x>"},
         {"dovecot", "auth: passwd-file(alice,198.51.100.7,<x>): Password mismatch"},
         {"dovecot", "lmtp(alice)<5><x>: sieve: msgid=<y>: stored mail into mailbox 'INBOX'"},
         {"dovecot", "log: Warning: Killed with signal 15"},
@@ -190,7 +207,9 @@ TEST_CASE("what the servers say day by day is known to their formats") {
         {"pop3d", "process 73 finished with code 0 (Normal termination)"},
         {"pop3d", "POP3 login: user `alice', source system"},
         {"perdition.pop3", "Connect:  198.51.100.7:43554->192.0.2.1:2110"},
-        {"perdition.pop3", "Closing session: 198.51.100.7:43554->192.0.2.1:2110 authorisation_id=NONE authentication_id=\"alice\" received=6 sent=18"},
+        {"perdition.pop3",
+         "Closing session: 198.51.100.7:43554->192.0.2.1:2110 authorisation_id=NONE authentication_id=\"alice\" "
+         "received=6 sent=18"},
     };
     Fed fed;
     for (const auto& [program, message] : lines) {
