@@ -25,6 +25,9 @@ const char kUsage[] =
     "                                                record the logins in the logs of POP and IMAP servers\n"
     "       vsmtprelay [-f FILE] login -- PROGRAM [ARGUMENT ...]\n"
     "                                                record a login for Dovecot's script-login, then run PROGRAM\n"
+    "       vsmtprelay [-f FILE] import TEXT         merge a text as dump prints it, - from standard input\n"
+    "       vsmtprelay [-f FILE] verify              say whether the file and each entry are sound\n"
+    "       vsmtprelay [-f FILE] repair              save what can be read of a damaged file\n"
     "       vsmtprelay --help | --version\n"
     "Entries are old after 1440 minutes. TICKS are seconds since 1970-01-01 UTC.\n"
     "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists, else /etc/mail/relayers.db.\n";
@@ -32,7 +35,8 @@ const char kUsage[] =
 namespace {
 
 constexpr char kSystemFile[] = "/etc/mail/relayers.db";
-constexpr std::array kCommands = {"add", "delete", "expire", "list", "dump", "follow", "login"};
+constexpr std::array kCommands = {"add",    "delete", "expire", "list",   "dump",
+                                  "follow", "login",  "import", "verify", "repair"};
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);

@@ -15,7 +15,9 @@
 #include "vsmtprelay/follow_command.h"
 #include "vsmtprelay/input.h"
 #include "vsmtprelay/login_command.h"
+#include "vsmtprelay/maintenance.h"
 #include "vsmtprelay/print.h"
+#include "vsmtprelay/terminal_watch.h"
 
 namespace relay {
 namespace {
@@ -67,7 +69,9 @@ int erase(const Arguments& arguments, sys_seconds /*now*/) {
 }
 
 int expire(const Arguments& arguments, sys_seconds now) {
+    TerminalWatch watch{"expire"};
     RelayersWriter writer{arguments.file, kLockWait};
+    writer.watch(watch);
     const auto expired = writer.expire(oldest_fresh(arguments, now));
     writer.leave_touch_behind();
     return tell_unreadable(arguments, expired.unreadable, " and stayed");
@@ -139,6 +143,9 @@ constexpr Command kCommands[] = {
     {"dump", 0, 0, dump},
     {"follow", 0, std::numeric_limits<std::size_t>::max(), follow_logs},
     {"login", 1, std::numeric_limits<std::size_t>::max(), login_command},
+    {"import", 1, 1, import_text},
+    {"verify", 0, 0, verify},
+    {"repair", 0, 0, repair},
 };
 
 int exit_code(Trouble trouble) {
@@ -157,7 +164,7 @@ const char* what_to_do(Trouble trouble) {
         case Trouble::locked: return "; nothing was changed, try again when it is done";
         case Trouble::replaced: return "; nothing was changed, try again";
         case Trouble::forbidden: return "; nothing was changed, become root or the owner of the file";
-        case Trouble::damaged: return "; restore it from a backup, or move it away and build it again with makemap(8)";
+        case Trouble::damaged: return "; \"vsmtprelay repair\" saves what can be read";
         case Trouble::system: return "";
     }
     return "";
@@ -177,6 +184,10 @@ int run_command(const Arguments& arguments, sys_seconds now) {
     } catch (const BadInput& bad) {
         say(arguments.command + ": " + bad.what() + "; nothing was changed");
         return EX_DATAERR;
+    } catch (const Interrupted& interrupted) {
+        say(arguments.command + (arguments.command == "expire" ? ": ended by a signal; all that is not old is as it was"
+                                                               : ": ended by a signal; the file is as it was"));
+        return 128 + interrupted.signal;
     } catch (const Fault& fault) {
         say(std::string{fault.what()} + what_to_do(fault.trouble));
         return exit_code(fault.trouble);

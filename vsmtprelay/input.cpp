@@ -10,34 +10,12 @@
 #include "policy/login_record.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
+#include "vsmtprelay/lines.h"
 
 namespace relay {
 namespace {
 
-constexpr std::size_t kLongestLine = 1000;
-constexpr std::size_t kMostNamed = 10;
 constexpr std::int64_t kMostMinutes = 4'000'000'000;
-
-std::string quoted(std::string_view word) {
-    constexpr std::size_t most = 100;
-    return '\'' + escaped(word.substr(0, most)) + (word.size() > most ? "'..." : "'");
-}
-
-/// Collects what is wrong with many words, so that all of it is told at once.
-class Complaints {
-public:
-    void add(const std::string& text) {
-        if (++count_ <= kMostNamed) text_ += (text_.empty() ? "" : "; ") + text;
-    }
-    void end() const {
-        if (count_ > kMostNamed) throw BadInput{fmt::format("{}; and {} more", text_, count_ - kMostNamed)};
-        if (count_ > 0) throw BadInput{text_};
-    }
-
-private:
-    std::size_t count_ = 0;
-    std::string text_;
-};
 
 std::optional<std::int64_t> number_in(const std::string& word, std::int64_t most) {
     std::int64_t number = 0;
@@ -53,16 +31,6 @@ std::string_view trimmed(std::string_view line) {
     const std::size_t first = line.find_first_not_of(blanks);
     if (first == std::string_view::npos) return {};
     return line.substr(first, line.find_last_not_of(blanks) - first + 1);
-}
-
-/// The next line without its end, cut where it is longer than a line may be; nothing at the end of the input.
-std::optional<std::string> next_line(std::FILE* input) {
-    std::string line;
-    int c = std::getc(input);
-    if (c == EOF) return std::nullopt;
-    for (; c != EOF && c != '\n'; c = std::getc(input))
-        if (line.size() <= kLongestLine) line += static_cast<char>(c);
-    return line;
 }
 
 }  // namespace
@@ -86,7 +54,7 @@ std::vector<Address> addresses_from(std::FILE* input) {
     for (std::size_t number = 1; const auto line = next_line(input); ++number) {
         const std::string_view word = trimmed(*line);
         if (line->size() > kLongestLine)
-            complaints.add(fmt::format("line {} is longer than {} bytes", number, kLongestLine));
+            complaints.add(too_long(number));
         else if (const auto address = Address::parse(word))
             addresses.push_back(*address);
         else if (!word.empty())

@@ -19,7 +19,7 @@ struct BadInput : std::runtime_error {
 /// Throws BadInput that names every word that is no address.
 std::vector<Address> addresses_in(const std::vector<std::string>& words);
 
-/// One address a line; blanks around it, empty lines and what follows a # do not count. A line has at most 1,000 bytes.
+/// One address a line; blanks around it, empty lines and what follows a # do not count. A line has at most 2,000 bytes.
 /// Throws BadInput that names the bad lines, the first ten in full.
 std::vector<Address> addresses_from(std::FILE* input);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <random>
 #include <thread>
 
 #include "policy/source/files/escaped.h"
@@ -16,6 +17,10 @@ namespace relay {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using between = std::uniform_int_distribution<std::chrono::microseconds::rep>;
+
+constexpr std::chrono::microseconds kFirstPause{500};
+constexpr std::chrono::microseconds kLongestPause{4000};
 
 FileStamp stamp_of(int descriptor, const std::string& path) {
     struct stat status {};
@@ -39,11 +44,13 @@ bool try_lock(const Descriptor& descriptor, Lock lock, const std::string& path) 
 }
 
 void lock_until(const Descriptor& descriptor, Lock lock, Clock::time_point deadline, const std::string& path) {
-    for (auto pause = std::chrono::milliseconds{1};; pause = std::min(pause * 2, std::chrono::milliseconds{20})) {
+    // Many who wait must not look all at the same moment, and none so seldom that it never finds the lock free.
+    std::minstd_rand random{std::random_device{}()};
+    for (auto most = kFirstPause;; most = std::min(most * 2, kLongestPause)) {
         if (try_lock(descriptor, lock, path)) return;
         if (Clock::now() >= deadline)
             throw Fault{Trouble::locked, escaped(path) + ": locked by " + lock_holder(stamp_of(descriptor.get(), path))};
-        std::this_thread::sleep_for(pause);
+        std::this_thread::sleep_for(std::chrono::microseconds{between(most.count() / 2, most.count())(random)});
     }
 }
 

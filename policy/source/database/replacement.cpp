@@ -18,14 +18,6 @@ namespace {
 
 constexpr const char* kSuffix = ".milter-relay-new";
 
-std::string real_name(const LockedFile& file) {
-    const std::unique_ptr<char, decltype(&std::free)> name{::realpath(file.path().c_str(), nullptr), std::free};
-    struct stat status {};
-    if (!name || ::stat(name.get(), &status) != 0 || !FileStamp{status}.same_file(file.stamp()))
-        throw Fault{Trouble::replaced, escaped(file.path()) + ": was replaced while it was being changed"};
-    return name.get();
-}
-
 LockedFile make_beside(const std::string& target) {
     const std::string name = target + kSuffix;
     if (::unlink(name.c_str()) != 0 && errno != ENOENT) throw system_fault(name, "remove what a dead writer left", errno);
@@ -35,6 +27,14 @@ LockedFile make_beside(const std::string& target) {
 }
 
 }  // namespace
+
+std::string real_name(const LockedFile& file) {
+    const std::unique_ptr<char, decltype(&std::free)> name{::realpath(file.path().c_str(), nullptr), std::free};
+    struct stat status {};
+    if (!name || ::stat(name.get(), &status) != 0 || !FileStamp{status}.same_file(file.stamp()))
+        throw Fault{Trouble::replaced, escaped(file.path()) + ": was replaced while it was being changed"};
+    return name.get();
+}
 
 void reserve(const LockedFile& file, std::uint64_t bytes) {
     const int error = ::posix_fallocate(file.descriptor(), 0, static_cast<off_t>(bytes));

@@ -37,6 +37,8 @@ private:
 
 /// Makes `file` at least `bytes` long, on disk: what is written there later goes on when the disk is full. Throws Fault.
 void reserve(const LockedFile& file, std::uint64_t bytes);
+/// What the path of `file` names when all symbolic links are followed; throws Fault when that is another file by now.
+std::string real_name(const LockedFile& file);
 /// The directory of `path`; "." where it names none.
 std::string directory_of(const std::string& path);
 /// Brings the names in the directory of `path` to disk. Throws Fault.

@@ -29,16 +29,18 @@ void RelayersWriter::add(const std::vector<Address>& clients, const LoginRecord&
     Records records{file, Database::Access::write};
     const std::string data = encode_login_record(record);
     Changes changes;
-    for (const Address& client : clients) set_only(client, data, spellings_of(records, client), changes);
+    for (const auto& [client, found] : spellings_of(records, clients)) set_only(client, data, found, changes);
     if (!changes.empty()) remember(apply(file, changes, *watch_));
 }
 
 void RelayersWriter::merge(const std::map<Address, LoginRecord>& records) {
     const LockedFile file = open_or_make();
     Records present{file, Database::Access::write};
+    std::vector<Address> clients;
+    for (const auto& [client, record] : records) clients.push_back(client);
     Changes changes;
-    for (const auto& [client, record] : records) {
-        const auto found = spellings_of(present, client);
+    for (const auto& [client, found] : spellings_of(present, clients)) {
+        const LoginRecord& record = records.at(client);
         const auto before = merged_record(found);
         set_only(client, encode_login_record(before ? merged(*before, record) : record), found, changes);
     }
@@ -65,10 +67,10 @@ std::vector<Address> RelayersWriter::remove(const std::vector<Address>& clients)
     Records records{*file, Database::Access::write};
     std::vector<Address> missing;
     Changes changes;
+    const auto found = spellings_of(records, clients);
     for (const Address& client : clients) {
-        const auto found = spellings_of(records, client);
-        for (const auto& [key, datum] : found) changes[key] = std::nullopt;
-        if (found.empty()) missing.push_back(client);
+        for (const auto& [key, datum] : found.at(client)) changes[key] = std::nullopt;
+        if (found.at(client).empty()) missing.push_back(client);
     }
     if (!changes.empty()) remember(apply(*file, changes, *watch_));
     return missing;

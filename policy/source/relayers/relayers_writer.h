@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,8 @@ public:
     void import(const std::map<Address, LoginRecord>& records);
     /// Under every spelling. Returns those that had no entry.
     std::vector<Address> remove(const std::vector<Address>& clients);
-    /// Removes the records whose timestamp is before `oldest`.
+    /// Removes the records whose timestamp is before `oldest`: a few at a time, so that logins need not wait, or all at
+    /// once by a rewrite where that is cheaper. What makes it end midway has removed only what was old.
     Expired expire(std::chrono::sys_seconds oldest);
 
     /// A change that an open sendmail map cannot see yet, since it came within the second of another: when touch() is to
@@ -55,6 +57,9 @@ public:
 private:
     LockedFile open_or_make() const;
     void remember(std::optional<LateTouch> touch);
+    Expired expire_anew(std::chrono::sys_seconds oldest);
+    std::size_t expire_in_slices(std::span<const std::string> old, std::chrono::sys_seconds oldest);
+    std::size_t erase_old(std::span<const std::string> keys, std::chrono::sys_seconds oldest);
     void merge(const std::map<Address, LoginRecord>& records);
 
     std::string path_;

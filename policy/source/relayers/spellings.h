@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "policy/address.h"
 #include "policy/login_record.h"
@@ -11,14 +12,17 @@
 
 namespace relay {
 
-/// The data of `client`, by key; ours and those that other programs write.
-std::map<std::string, std::string> spellings_of(Records& records, const Address& client);
+/// The data of a client, by key; ours and those that other programs write.
+using Spellings = std::map<std::string, std::string>;
+
+/// Those of each of `clients`, by look-ups or, for many, by one pass over all records.
+std::map<Address, Spellings> spellings_of(Records& records, const std::vector<Address>& clients);
 
 /// The newest record among `found`, with the logins of all; nothing where none can be read.
-std::optional<LoginRecord> merged_record(const std::map<std::string, std::string>& found);
+std::optional<LoginRecord> merged_record(const Spellings& found);
 
 /// Gives our spelling of `client` the datum `data` and takes the other ones away, as far as `found` differs from that.
-void set_only(const Address& client, const std::string& data, const std::map<std::string, std::string>& found,
+void set_only(const Address& client, const std::string& data, const Spellings& found,
               Changes& changes);
 
 }  // namespace relay

@@ -89,6 +89,20 @@ TEST_CASE("a thousand logins are one commit, each found afterwards") {
     CHECK_FALSE(writer.touch_due());
 }
 
+TEST_CASE("many logins at once find every other spelling as few do") {
+    const Scratch dir;
+    std::vector<LoginEvent> events;
+    for (std::uint8_t i = 0; i < 250; ++i) {
+        events.push_back({Address::v4({10, 0, 0, i}), sys_seconds{seconds{50}}, "alice"});
+        if (i % 25 == 0) put_raw(dir / "r.db", "::ffff:10.0.0." + std::to_string(i) + '\0', "60 bob");
+    }
+    put_raw(dir / "r.db", "what.ever", "5");
+    RelayersWriter{dir / "r.db"}.record(events);
+    CHECK(read_relayers(dir / "r.db", seconds{1})->size() == 251);
+    CHECK(get_raw(dir / "r.db", "10.0.0.25") == "60 bob 50 alice");
+    CHECK(get_raw(dir / "r.db", "10.0.0.26") == "50 alice");
+}
+
 TEST_CASE("importing what is there already changes nothing, and older times overwrite no newer ones") {
     const Scratch dir;
     RelayersWriter writer{dir / "r.db"};

@@ -3,7 +3,10 @@
 import fcntl
 import os
 import pathlib
+import pty
+import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -123,6 +126,93 @@ class Vsmtprelay(unittest.TestCase):
         self.assertNotIn("10.0.0.1", self.relay("dump"))
         self.assertNotIn("2001", self.relay("dump"))
         self.assertIn("10.0.0.2 5\n", self.relay("dump"))
+
+    # --- import, verify, repair
+
+    def test_a_dump_is_imported_unchanged_and_again_without_effect(self):
+        self.makemap("hash", "10.0.0.1 5 alice 4 bob\n2001:db8::1 7\n", "-f")
+        text = self.relay("dump")
+        other = self.dir / "other.db"
+        for _ in range(2):
+            done = self.run_it("-f", str(other), "import", "-", stdin=text)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(sorted(self.run_it("-f", str(other), "dump").stdout), sorted(text))
+        before = other.stat()
+        self.run_it("-f", str(other), "import", "-", stdin=text)
+        self.assertEqual(other.stat(), before)
+
+    def test_an_imported_time_never_overwrites_a_newer_one(self):
+        self.relay("add", "10.0.0.1", "50")
+        text = self.dir / "text"
+        text.write_text("10.0.0.1 40\n10.0.0.2\t60\n")
+        self.relay("import", str(text))
+        self.assertEqual(self.unmakemap(), {"10.0.0.1": "50", "10.0.0.2": "60"})
+
+    def test_a_bad_line_of_an_import_changes_nothing_and_is_named(self):
+        done = self.run_it("-f", str(self.file), "import", "-", stdin="10.0.0.1 5\nhost 5\n10.0.0.2 soon\n10.0.0.3\n")
+        self.assertEqual(done.returncode, DATAERR)
+        self.assertIn("line 2: 'host' is no IPv4 or IPv6 address; line 3: 'soon' is no login record", done.stderr)
+        self.assertIn("line 4: ''", done.stderr)
+        self.assertFalse(self.file.exists())
+
+    def test_an_import_from_a_missing_file_says_so(self):
+        done = self.run_it("-f", str(self.file), "import", str(self.dir / "none"))
+        self.assertEqual(done.returncode, IOERR)
+        self.assertIn("none: open: No such file or directory", done.stderr)
+
+    def test_verify_tells_sound_from_damaged_and_repair_saves(self):
+        self.makemap("hash", "".join(f"10.0.{n // 250}.{n % 250} 5\n" for n in range(2000)))
+        self.assertEqual(self.relay("verify"), f"{self.file}: sound, 2000 entries\n")
+        self.assertEqual(self.relay("repair"), f"{self.file}: sound, nothing to repair\n")
+        damaged = bytearray(self.file.read_bytes())
+        damaged[3 * 4096 + 20:3 * 4096 + 22] = b"\xff\xff"
+        self.file.write_bytes(damaged)
+        done = self.run_it("-f", str(self.file), "verify")
+        self.assertEqual(done.returncode, DATAERR)
+        self.assertIn('"vsmtprelay repair" saves what can be read', done.stderr)
+        said = self.relay("repair")
+        self.assertRegex(said, r"relayers\.db: 1[0-9]{3} entries saved; 0 left out, and 1 damaged beyond reading")
+        self.assertRegex(self.relay("verify"), r": sound, 1[0-9]{3} entries\n$")
+        kept = [path for path in self.dir.iterdir() if ".damaged-" in path.name]
+        self.assertEqual([path.read_bytes() for path in kept], [bytes(damaged)])
+
+    def test_verify_and_repair_of_a_missing_file_say_so(self):
+        for command in ("verify", "repair"):
+            done = self.run_it("-f", str(self.file), command)
+            self.assertEqual(done.returncode, NOINPUT)
+            self.assertIn("does not exist", done.stderr)
+
+    def test_an_interrupted_import_leaves_the_file_as_it_was(self):
+        self.makemap("hash", "10.0.0.1 5\n")
+        before = self.file.read_bytes()
+        text = self.dir / "text"
+        text.write_text("".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255} 5\n" for n in range(300_000)))
+        beside = self.dir / "relayers.db.milter-relay-new"
+        importing = subprocess.Popen([PROGRAM, "-f", str(self.file), "import", str(text)], stderr=subprocess.PIPE, text=True)
+        while importing.poll() is None and not beside.exists():
+            time.sleep(0.001)
+        importing.send_signal(signal.SIGINT)
+        self.assertIn("import: ended by a signal; the file is as it was", importing.communicate()[1])
+        self.assertEqual(importing.returncode, 130)
+        self.assertEqual(self.file.read_bytes(), before)
+        self.assertFalse(beside.exists())
+
+    def test_what_takes_long_shows_its_progress_on_a_terminal_only(self):
+        self.relay("add", "10.0.0.1", "5")
+        ours, theirs = pty.openpty()
+        text = self.dir / "text"
+        text.write_text("".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255} 5\n" for n in range(30_000)))
+        with open(self.file) as held:  # The wait for makemap's lock counts as well.
+            fcntl.flock(held, fcntl.LOCK_EX)
+            importing = subprocess.Popen([PROGRAM, "-f", str(self.file), "import", str(text)], stderr=theirs)
+            time.sleep(2.2)
+        done = subprocess.CompletedProcess([], importing.wait(60))
+        os.close(theirs)
+        said = os.read(ours, 100_000).decode() if select.select([ours], [], [], 0)[0] else ""
+        os.close(ours)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("vsmtprelay: import: ", said)
+        self.assertTrue(said.endswith("\r\x1b[K"))
 
     # --- expire, list, dump
 

@@ -1,0 +1,90 @@
+#include "vsmtprelay/maintenance.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/relayers/relayers_repair.h"
+#include "policy/source/relayers/relayers_writer.h"
+#include "vsmtprelay/import_text.h"
+#include "vsmtprelay/terminal_watch.h"
+
+namespace relay {
+namespace {
+
+constexpr std::chrono::seconds kLockWait{10};
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+void say(const std::string& text) {
+    fmt::print(stderr, "vsmtprelay: {}\n", text);
+}
+
+std::map<Address, LoginRecord> records_in(const std::string& name) {
+    if (name == "-") return records_from(stdin, "standard input");
+    const std::unique_ptr<std::FILE, CloseFile> file{std::fopen(name.c_str(), "re")};
+    if (!file) throw system_fault(name, "open", errno);
+    return records_from(file.get(), name);
+}
+
+void tell(const Faults& faults) {
+    for (const std::string& fault : faults.told) say(fault);
+    if (faults.count > faults.told.size()) say(fmt::format("and {} more", faults.count - faults.told.size()));
+}
+
+int tell_missing(const Arguments& arguments) {
+    say(escaped(arguments.file) + ": does not exist; name another file with -f");
+    return EX_NOINPUT;
+}
+
+std::string entries(std::size_t count) {
+    return fmt::format("{} {}", count, count == 1 ? "entry" : "entries");
+}
+
+}  // namespace
+
+int import_text(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
+    const auto records = records_in(arguments.words[0]);
+    TerminalWatch watch{"import"};
+    RelayersWriter writer{arguments.file, kLockWait};
+    writer.watch(watch);
+    writer.import(records);
+    writer.leave_touch_behind();
+    return EX_OK;
+}
+
+int verify(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
+    TerminalWatch watch{"verify"};
+    const auto found = verify_relayers(arguments.file, kLockWait, watch);
+    if (!found) return tell_missing(arguments);
+    if (found->faults.count == 0) {
+        fmt::print("{}: sound, {}\n", escaped(arguments.file), entries(found->entries));
+        return EX_OK;
+    }
+    tell(found->faults);
+    say(fmt::format("{}: not sound; \"vsmtprelay repair\" saves what can be read", escaped(arguments.file)));
+    return EX_DATAERR;
+}
+
+int repair(const Arguments& arguments, std::chrono::sys_seconds now) {
+    TerminalWatch watch{"repair"};
+    const auto done = repair_relayers(arguments.file, kLockWait, now, watch);
+    if (!done) return tell_missing(arguments);
+    if (done->kept_as.empty()) {
+        fmt::print("{}: sound, nothing to repair\n", escaped(arguments.file));
+        return EX_OK;
+    }
+    tell(done->not_logins);
+    fmt::print("{}: {} saved; {} left out, and {} damaged beyond reading; the damaged file is {}\n", escaped(arguments.file),
+               entries(done->entries), done->not_logins.count, done->dropped, escaped(done->kept_as));
+    if (done->touch) done->touch->leave_behind();
+    return EX_OK;
+}
+
+}  // namespace relay
