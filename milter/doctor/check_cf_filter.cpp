@@ -32,6 +32,25 @@ const CfFilter* our_filter(const Machine& machine) {
     return nullptr;
 }
 
+bool asks(const SendmailCf& cf, const CfListener& listener, const CfFilter& filter) {
+    return contains(listener.input_filters.value_or(cf.input_filters()), filter.name);
+}
+
+/// By one listener at least; without any in the file sendmail has one of its own.
+bool is_asked(const SendmailCf& cf, const CfFilter& filter) {
+    const auto listeners = cf.listeners();
+    if (listeners.empty()) return contains(cf.input_filters(), filter.name);
+    return std::any_of(listeners.begin(), listeners.end(), [&](const auto& one) { return asks(cf, one, filter); });
+}
+
+Finding leaves_out(const CfListener& listener, const CfFilter& filter, bool has_feature) {
+    return error(fmt::format("listener {} (line {}) does not ask {}: {}",
+                             listener.name.empty() ? "without a name" : escaped(listener.name), listener.line,
+                             escaped(filter.name), escaped(listener.text)),
+                 has_feature ? "whoever connects there may relay" : "whoever connects there is not judged",
+                 std::string{"add milter-relay to the InputMailFilters of that DAEMON_OPTIONS"} + kRebuild);
+}
+
 /// "30s", "1m", "2h", "1d"; a bare number is seconds for a milter's times. Negative for anything else.
 long seconds_of(std::string_view text) {
     long number = -1;
@@ -74,7 +93,7 @@ Findings check_filter(const Machine& machine) {
     if (!machine.cf) return {};
     const auto* filter = our_filter(machine);
     if (!filter) return {error("sendmail.cf has no filter milter-relay", "sendmail never asks it", feature_line())};
-    if (!contains(machine.cf->input_filters(), filter->name))
+    if (!is_asked(*machine.cf, *filter))
         return {error(fmt::format("filter {} is described in line {} and not in InputMailFilters",
                                   escaped(filter->name), filter->line),
                       "sendmail never asks it", feature_line())};
@@ -118,20 +137,14 @@ Findings check_filter_timeouts(const Machine& machine) {
 
 Findings check_listeners(const Machine& machine) {
     const auto* filter = our_filter(machine);
-    if (!filter) return {};
+    if (!filter || !is_asked(*machine.cf, *filter)) return {};  // check_filter() says so
+    const auto listeners = machine.cf->listeners();
     Findings findings;
-    for (const auto& listener : machine.cf->listeners()) {
-        if (!listener.input_filters || contains(*listener.input_filters, filter->name)) continue;
-        findings.push_back(
-            error(fmt::format("listener {} (line {}) has InputMailFilters of its own without {}: {}",
-                              listener.name.empty() ? "without a name" : escaped(listener.name), listener.line,
-                              filter->name, escaped(listener.text)),
-                  machine.has_feature() ? "whoever connects there may relay" : "whoever connects there is not judged",
-                  std::string{"add milter-relay to the InputMailFilters of that DAEMON_OPTIONS"} + kRebuild));
-    }
+    for (const auto& listener : listeners)
+        if (!asks(*machine.cf, listener, *filter))
+            findings.push_back(leaves_out(listener, *filter, machine.has_feature()));
     if (findings.empty())
-        findings.push_back(
-            ok(fmt::format("every listener asks it ({})", std::max<std::size_t>(1, machine.cf->listeners().size()))));
+        findings.push_back(ok(fmt::format("every listener asks it ({})", std::max<std::size_t>(1, listeners.size()))));
     return findings;
 }
 

@@ -41,8 +41,8 @@ std::optional<Entries> entries_of(const Machine& machine, Findings& findings) {
     try {
         if (auto walk = RelayersWalk::open(machine.settings.pop.database, kLockWait)) {
             Entries entries;
-            while (walk->next([&entries](std::string_view key, std::string_view data) { entries.emplace_back(key, data); })) {
-            }
+            while (walk->next(
+                [&entries](std::string_view key, std::string_view data) { entries.emplace_back(key, data); })) {}
             return entries;
         }
         findings.push_back(warning(database_of(machine) + " is not there",

@@ -1,6 +1,8 @@
 #include "milter/doctor/doctor.h"
 
+#ifdef __linux__
 #include <sys/prctl.h>
+#endif
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -44,6 +46,13 @@ Findings all_of(const Group& group, const Machine& machine) {
     return all;
 }
 
+/// It would have the password in it.
+void forbid_core_file() {
+#ifdef __linux__
+    ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 std::string prompt_for(const std::string& login) { return "Password of " + escaped(login) + ": "; }
 
 }  // namespace
@@ -59,7 +68,7 @@ int doctor(const DoctorOptions& options, std::ostream& out, std::ostream& errors
     Machine machine;
     Secret password;
     if (options.login) {
-        ::prctl(PR_SET_DUMPABLE, 0);  // no core file with a password in it
+        forbid_core_file();
         if (!password.read(prompt_for(*options.login))) {
             errors << "milter-relay doctor: --auth: no password was given; type it, or give it as the first line of "
                       "standard input\n";

@@ -96,10 +96,14 @@ bool read_exactly(int socket, char* to, std::size_t size, milliseconds patience)
     return true;
 }
 
-pid_t listener_of(int socket) {
+pid_t listener_of([[maybe_unused]] int socket) {
+#ifdef SO_PEERCRED
     ucred peer{};
     socklen_t size = sizeof peer;
     return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+#else
+    return 0;
+#endif
 }
 
 std::variant<MilterAnswer, ProbeFault> negotiate(int socket, milliseconds patience) {

@@ -123,7 +123,7 @@ class SendmailCf(DoctorCase):
         self.assert_found(("error", "at local:/run/other.sock, and it listens on local:/run/", "does not reach it"),
                           words=self.edited_cf(("S=local:/run/milter-relay/milter-relay.sock",
                                                 "S=local:/run/other.sock")))
-        self.assert_found(("error", "listener MSA .* without milter-relay", "may relay"),
+        self.assert_found(("error", "listener MSA .* does not ask milter-relay", "may relay"),
                           words=self.edited_cf(("Name=MSA, Family=inet6,",
                                                 "Name=MSA, InputMailFilters=other, Family=inet6,")))
 

@@ -52,6 +52,18 @@ TEST_CASE("what a rule of the site gives back decides whether it lets in") {
     CHECK(check_site_rules(machine_with("SLocal_check_rcpt\nR$*\t$#OK\n")).at(0).level == Level::error);
 }
 
+TEST_CASE("listeners that all name us need no InputMailFilters, and one that does not is an error") {
+    const std::string both =
+        "Xmilter-relay, S=local:/run/milter-relay/milter-relay.sock, F=T\n"
+        "O DaemonPortOptions=Name=A, InputMailFilters=milter-relay\nO DaemonPortOptions=Name=B";
+    const auto named = machine_with((both + ", InputMailFilters=milter-relay\n").c_str());
+    CHECK(check_filter(named).at(0).level == Level::ok);
+    CHECK(check_listeners(named).at(0).level == Level::ok);
+    const auto left_out = machine_with((both + "\n").c_str());
+    CHECK(check_filter(left_out).at(0).level == Level::ok);
+    CHECK(check_listeners(left_out).at(0).level == Level::error);
+}
+
 TEST_CASE("a listener's own list that has us is no fault") {
     CHECK(check_listeners(machine_with("O InputMailFilters=milter-relay\nXmilter-relay, S=local:/x, F=T\n"
                                        "O DaemonPortOptions=Name=A, InputMailFilters=other;milter-relay\n"))
