@@ -3,26 +3,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 #include "milter/doctor/checks.h"
 #include "milter/doctor/daemon_account.h"
+#include "milter/doctor/relayers_survey.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
-#include "policy/source/relayers/relayers_entries.h"
-#include "policy/source/relayers/relayers_walk.h"
 
 namespace relay::doctor {
 namespace {
 
 using namespace std::chrono;
-using Entries = std::vector<RelayersEntry>;
-
-constexpr milliseconds kLockWait{5000};
-constexpr sys_seconds kEarliest{seconds{946'684'800}};  // 2000: before, nobody wrote this file
 
 bool uses_pop(const Machine& machine) { return machine.methods() != Methods::auth_only; }
 
@@ -36,73 +29,29 @@ std::string ago(sys_seconds then, sys_seconds now) {
                           : fmt::format("{} days ago", duration_cast<days>(past).count());
 }
 
-/// What is in the file, or nothing with the finding that says why.
-std::optional<Entries> entries_of(const Machine& machine, Findings& findings) {
-    try {
-        if (auto walk = RelayersWalk::open(machine.settings.pop.database, kLockWait)) {
-            Entries entries;
-            while (walk->next(
-                [&entries](std::string_view key, std::string_view data) { entries.emplace_back(key, data); })) {}
-            return entries;
-        }
-        findings.push_back(warning(database_of(machine) + " is not there",
-                                   "nobody may relay by POP before SMTP until the first login",
-                                   "vsmtprelay add ADDRESS at a login, or vsmtprelay follow"));
-    } catch (const Fault& fault) {
-        if (fault.trouble == Trouble::forbidden) findings.push_back(not_seen(fault.what()));
-        else
-            findings.push_back(error(fault.what(), "whoever needs it is deferred with 451 4.3.0",
-                                     "vsmtprelay dump; or move the file away: it is made anew at the next login"));
-    }
-    return std::nullopt;
+Finding unreadable(const Fault& fault) {
+    if (fault.trouble == Trouble::forbidden) return not_seen(fault.what());
+    return error(fault.what(), "whoever needs it is deferred with 451 4.3.0",
+                 fault.trouble == Trouble::damaged ? "vsmtprelay verify; vsmtprelay repair" : "vsmtprelay verify");
 }
 
-struct Counts {
-    std::size_t fresh = 0, standing = 0, old = 0, unreadable = 0, too_early = 0;
-    std::string some_standing, some_unreadable;
-};
-
-void note(std::string& some, std::size_t count, const std::string& key) {
-    if (count <= 3) some.append(some.empty() ? "" : " ").append(escaped(key.substr(0, 64)));
-    else if (count == 4) some += " ...";
-}
-
-Counts counts_of(const Entries& entries, const Machine& machine) {
-    Counts counts;
-    const auto& pop = machine.settings.pop;
-    for (const auto& entry : entries) {
-        const auto record = decode_login_record(entry.data, pop.layout);
-        if (!entry.client || !record) {
-            note(counts.some_unreadable, ++counts.unreadable, entry.key);
-            continue;
-        }
-        if (pop.layout == Layout::timestamp && record->at < kEarliest) ++counts.too_early;
-        const auto state = freshness(*record, machine.now, pop.window);
-        if (state == Freshness::standing) note(counts.some_standing, ++counts.standing, entry.key);
-        else if (state == Freshness::fresh) ++counts.fresh;
-        else ++counts.old;
-    }
-    return counts;
-}
-
-Findings judge(const Counts& counts, const Machine& machine) {
-    const auto file = database_of(machine);
+Findings judge(const RelayersSurvey& found, const Machine& machine) {
     Findings findings;
-    if (counts.unreadable > 0)
-        findings.push_back(warning(
-            fmt::format("{} has {} entries that are no logins: {}", file, counts.unreadable, counts.some_unreadable),
-            "whoever has such an address is deferred; perhaps [pop] layout is another",
-            "vsmtprelay dump; vsmtprelay delete ADDRESS; or set [pop] layout"));
-    if (counts.standing > 0 && machine.settings.pop.layout == Layout::timestamp)
+    if (found.unreadable.count > 0)
+        findings.push_back(warning(fmt::format("{} has {} entries that are no logins: {}", database_of(machine),
+                                               found.unreadable.count, found.unreadable.keys),
+                                   "whoever has such an address is deferred; perhaps [pop] layout is another",
+                                   "vsmtprelay verify; vsmtprelay delete ADDRESS; or set [pop] layout"));
+    if (found.standing.count > 0 && machine.settings.pop.layout == Layout::timestamp)
         findings.push_back(
-            warning(fmt::format("{} entries are in the future: {}", counts.standing, counts.some_standing),
+            warning(fmt::format("{} entries are in the future: {}", found.standing.count, found.standing.keys),
                     "these addresses may relay until then without a login",
                     "vsmtprelay delete ADDRESS, where that is not wanted"));
-    if (counts.too_early > 0)
-        findings.push_back(warning(fmt::format("{} entries are from before 2000", counts.too_early),
+    if (found.too_early > 0)
+        findings.push_back(warning(fmt::format("{} entries are from before 2000", found.too_early),
                                    "a clock was wrong, or [pop] layout is another", "vsmtprelay expire; date"));
-    if (counts.old > 1000 && counts.old > 4 * (counts.fresh + counts.standing))
-        findings.push_back(warning(fmt::format("{} of its entries are old", counts.old),
+    if (found.old > 1000 && found.old > 4 * (found.fresh + found.standing.count))
+        findings.push_back(warning(fmt::format("{} of its entries are old", found.old),
                                    "nobody removes them, and the file grows", "vsmtprelay expire, once a day"));
     return findings;
 }
@@ -136,32 +85,32 @@ Findings check_database_access(const Machine& machine) {
                               escaped(account.name), database_of(machine), database_of(machine)))};
 }
 
-Findings check_database_entries(const Machine& machine) {
+Findings check_database_entries(const Machine& machine) try {
     if (!uses_pop(machine)) return {};
-    Findings findings;
-    const auto entries = entries_of(machine, findings);
-    if (!entries) return findings;
-    const auto counts = counts_of(*entries, machine);
-    findings = judge(counts, machine);
-    findings.push_back(ok(fmt::format("{} entries, of which {} permit relaying now; last written {}", entries->size(),
-                                      counts.fresh + counts.standing, last_write(machine))));
+    const auto found = survey(machine.settings.pop, machine.now);
+    if (!found)
+        return {warning(database_of(machine) + " is not there",
+                        "nobody may relay by POP before SMTP until the first login",
+                        "vsmtprelay add ADDRESS at a login, or vsmtprelay follow")};
+    auto findings = judge(*found, machine);
+    findings.push_back(ok(fmt::format("{} entries, of which {} permit relaying now; last written {}", found->all,
+                                      found->fresh + found->standing.count, last_write(machine))));
     return findings;
+} catch (const Fault& fault) {
+    return {unreadable(fault)};
 }
 
-Findings check_last_login(const Machine& machine) {
+Findings check_last_login(const Machine& machine) try {
     if (!uses_pop(machine) || machine.settings.pop.layout != Layout::timestamp) return {};
-    Findings unused;
-    const auto entries = entries_of(machine, unused);
-    if (!entries) return {};
-    std::optional<sys_seconds> newest;
-    for (const auto& entry : *entries)
-        if (entry.record && entry.record->at <= machine.now)
-            newest = std::max(newest.value_or(entry.record->at), entry.record->at);
-    if (newest && *newest + machine.settings.pop.window >= machine.now)
-        return {ok("last login " + ago(*newest, machine.now))};
-    return {warning(newest ? "the last login was " + ago(*newest, machine.now) : "no login was ever recorded",
-                    "nobody may relay by POP before SMTP now; does anybody write the logins down?",
-                    "fetch mail once, then: vsmtprelay dump")};
+    const auto found = survey(machine.settings.pop, machine.now);
+    if (!found) return {};
+    if (found->fresh > 0 && found->newest) return {ok("last login " + ago(*found->newest, machine.now))};
+    return {
+        warning(found->newest ? "the last login was " + ago(*found->newest, machine.now) : "no login was ever recorded",
+                "nobody may relay by POP before SMTP now; does anybody write the logins down?",
+                "fetch mail once, then: vsmtprelay dump")};
+} catch (const Fault&) {
+    return {};  // check_database_entries() says it
 }
 
 }  // namespace relay::doctor
