@@ -42,6 +42,9 @@ std::string head_text(const Tally& tally, const Reading& reading) {
                                                         : std::to_string(reading.sources.size()) + " files");
     if (tally.verdicts > 0) text += fmt::format(", {} to {}", local_text(tally.first), local_text(tally.last));
     text += '\n';
+    if (tally.verdicts == 0)
+        text +=
+            "no verdict of milter-relay in this time; is it the right log? (try other files, --journal or --since)\n";
     if (reading.undated > 0)
         text += fmt::format("{} verdicts have a time stamp that cannot be read\n", reading.undated);
     if (reading.too_long > 0) text += fmt::format("{} lines were too long and are not counted\n", reading.too_long);

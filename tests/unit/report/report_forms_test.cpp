@@ -53,6 +53,8 @@ TEST_CASE("the text shows no more rows than asked for, and says how many there a
 
 TEST_CASE("an empty log is a report too") {
     CHECK(text_of({}, {}, 20).find("0 verdicts") == 0);
+    CHECK(text_of({}, {}, 20).find("is it the right log?") != std::string::npos);
+    CHECK(text_of(tally_of("pop", "alice"), {}, 20).find("right log") == std::string::npos);
     CHECK(nlohmann::json::parse(json_of({}, {}))["first"].is_null());
 }
 
