@@ -54,8 +54,10 @@ std::optional<OurLine> our_line(std::string_view line) {
     ours.stamp = take_stamp(line);
     if (ours.stamp.empty()) return std::nullopt;
     if (line.starts_with('<')) take_word(line);  // FreeBSD's syslogd -v: <mail.info>
-    take_word(line);                             // the host
-    if (!take_tag(line)) return std::nullopt;
+    if (!take_tag(line)) {
+        take_word(line);  // the host, which some syslogs leave out
+        if (!take_tag(line)) return std::nullopt;
+    }
     take_tag(line);  // --log stderr under a service manager that tags the lines itself
     ours.text = line;
     return ours;

@@ -15,7 +15,7 @@ TEST_CASE("each form of a syslog line with our tag is ours") {
     for (const std::string head :
          {"Nov 22 06:56:47 mx milter-relay[9]: ", "Nov  2 06:56:47 mx milter-relay[9]: ",
           "2026-11-22T06:56:47.123456+01:00 mx milter-relay[9]: ", "2026-11-22T06:56:47+0000 mx milter-relay[9]: ",
-          "Nov 22 06:56:47 <mail.info> mx milter-relay[9]: ",
+          "Nov 22 06:56:47 <mail.info> mx milter-relay[9]: ", "Nov 22 06:56:47 milter-relay[9]: ",
           "Nov 22 06:56:47 mx milter-relay[9]: milter-relay[9]: "}) {
         const auto line = head + kText;
         const auto ours = our_line(line);
