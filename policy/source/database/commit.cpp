@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/source/database/replacement.h"
 #include "policy/source/database/rewrite.h"
 
 namespace relay {
@@ -76,6 +77,7 @@ std::optional<LateTouch> apply(const LockedFile& file, const Changes& changes, W
     watch.begin();
     if (records.hash() && changes.size() <= kMostInPlace && fits_in_place(*records.hash(), changes)) {
         watch.commit();
+        remove_leftover_beside(file);
         return apply_in_place(file, changes);
     }
     return rewrite(file, records.hash() != nullptr, changed(records, changes), watch);

@@ -105,6 +105,12 @@ LockedFile LockedFile::take(std::string path, Descriptor descriptor) {
     return LockedFile{std::move(path), std::move(descriptor), Lock::exclusive};
 }
 
+void LockedFile::admit_readers() const {
+    const FileStamp before = stamp();
+    if (::flock(descriptor_.get(), LOCK_SH | LOCK_NB) == 0 && stamp() == before) return;
+    throw Fault{Trouble::replaced, escaped(path_) + ": was changed by another process meanwhile"};
+}
+
 FileStamp LockedFile::stamp() const {
     return stamp_of(descriptor_.get(), path_);
 }

@@ -32,6 +32,8 @@ public:
     bool try_lock_again();
     /// Waits at most `wait`; throws Fault, with who holds the lock.
     void lock_again(std::chrono::milliseconds wait);
+    /// From exclusive to shared: readers come in, writers do not. Throws Fault where one of them was faster all the same.
+    void admit_readers() const;
     /// Locks a file that was just made, exclusively. Throws Fault where somebody else has locked it meanwhile.
     static LockedFile take(std::string path, Descriptor descriptor);
 

@@ -41,6 +41,11 @@ void reserve(const LockedFile& file, std::uint64_t bytes) {
     if (error != 0) throw system_fault(file.path(), "reserve room on disk", error);
 }
 
+void remove_leftover_beside(const LockedFile& file) noexcept try {
+    ::unlink((real_name(file) + kSuffix).c_str());
+} catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it takes room, and nothing else; the next one may.
+}
+
 std::string directory_of(const std::string& path) {
     std::string directory = std::filesystem::path{path}.parent_path();
     if (directory.empty()) directory.push_back('.');

@@ -35,6 +35,9 @@ private:
     bool in_place_ = false;
 };
 
+/// Removes the new file of a writer that died, where there is one and the directory may be changed. `file` is locked
+/// exclusively.
+void remove_leftover_beside(const LockedFile& file) noexcept;
 /// Makes `file` at least `bytes` long, on disk: what is written there later goes on when the disk is full. Throws Fault.
 void reserve(const LockedFile& file, std::uint64_t bytes);
 /// What the path of `file` names when all symbolic links are followed; throws Fault when that is another file by now.

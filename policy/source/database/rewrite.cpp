@@ -30,6 +30,8 @@ std::optional<LateTouch> rewrite(const LockedFile& file, bool hash, const EachRe
     const timespec previous = file.stamp().modified;
     const Database::Shape shape = hash ? shape_for(records) : Database::Shape{false, 0};
     Replacement replacement{file};
+    // sendmail opens a map, waits for its lock, and fails when the name then leads to another file: let it not wait.
+    file.admit_readers();
     Database database = Database::create(replacement.file().path(), shape);
     if (hash) reserve(replacement.file(), (shape.buckets + std::uint64_t{1}) * kPageSize);
     fill(database, records, watch);

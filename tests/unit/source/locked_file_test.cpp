@@ -31,6 +31,16 @@ TEST_CASE("the locked file is the one that the path names, also when it was repl
     CHECK(std::string{text} == "new");
 }
 
+TEST_CASE("readers that were let in do not wait, and writers do") {
+    const Scratch dir;
+    write_file(dir / "f", "old");
+    const auto file = LockedFile::open(dir / "f", Lock::exclusive, seconds{1});
+    CHECK(LockedFile::attempt(dir / "f", Lock::shared).locked);
+    file->admit_readers();
+    CHECK(LockedFile::attempt(dir / "f", Lock::shared).file.has_value());
+    CHECK(LockedFile::attempt(dir / "f", Lock::exclusive).locked);
+}
+
 TEST_CASE("a file that went away during the wait is missing, not locked") {
     const Scratch dir;
     write_file(dir / "f", "old");

@@ -107,6 +107,17 @@ TEST_CASE("what a dead writer left is removed, and a link in its place is not fo
     CHECK(files_in(dir) == 2);
 }
 
+TEST_CASE("a change in place clears away what a dead writer left beside the real file") {
+    const Scratch dir;
+    std::filesystem::create_directory(dir / "real");
+    write_file(dir / "real/f", "old");
+    write_file(dir / "real/f.milter-relay-new", "half");
+    std::filesystem::create_symlink("real/f", dir / "link");
+    remove_leftover_beside(*LockedFile::open(dir / "link", Lock::exclusive, std::chrono::seconds{1}));
+    CHECK_FALSE(std::filesystem::exists(dir / "real/f.milter-relay-new"));
+    CHECK(read_file(dir / "real/f") == "old");
+}
+
 TEST_CASE("a replacement is locked before anybody can see it") {
     const Scratch dir;
     write_file(dir / "f", "old");
