@@ -182,7 +182,9 @@ int posix_fallocate(int descriptor, off_t offset, off_t length) {
     errno = saved;
     return error;
 }
-int posix_fallocate64(int descriptor, off_t offset, off_t length) { return posix_fallocate(descriptor, offset, length); }
+int posix_fallocate64(int descriptor, off_t offset, off_t length) {
+    return posix_fallocate(descriptor, offset, length);
+}
 
 int fsync(int descriptor) { return sync(descriptor, SYS_fsync); }
 int fdatasync(int descriptor) { return sync(descriptor, SYS_fdatasync); }

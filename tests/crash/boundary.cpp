@@ -21,6 +21,10 @@ long number(const char* name) {
     return text ? std::atol(text) : 0;
 }
 
+int kernel_open(const char* path, int flags) {
+    return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600));
+}
+
 struct Plan {
     std::string root = std::getenv(kRoot) ? std::getenv(kRoot) : "";
     long kill_at = number(kKillAt);
@@ -33,12 +37,15 @@ struct Plan {
 
     Plan() {
         if (const char* path = std::getenv(kTrace))
-            trace = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+            trace = kernel_open(path, O_WRONLY | O_CREAT | O_APPEND);
     }
-    [[nodiscard]] bool fails(long here) const { return fail_at != 0 && (here == fail_at || (lasting && here > fail_at)); }
+    [[nodiscard]] bool fails(long here, Kind kind) const {
+        const bool its_turn = fail_at != 0 && (here == fail_at || (lasting && here > fail_at));
+        return its_turn && kind != Kind::say && (error != ENOSPC || takes_room(kind));
+    }
     /// How much of a write is made where it is cut short; when the rest fails, too, the disk is left with whole pages.
-    [[nodiscard]] std::size_t short_part(std::size_t length) const {
-        if (!short_write) return 0;
+    [[nodiscard]] std::size_t short_part(long here, Kind kind, std::size_t length) const {
+        if (!short_write || here != fail_at || kind != Kind::write) return 0;
         return lasting ? length / 2 / kPageSize * kPageSize : length / 2;
     }
 };
@@ -71,6 +78,12 @@ std::string path_of(int descriptor) {
     return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : std::string{};
 }
 
+std::string current_directory() {
+    char path[PATH_MAX] = "";
+    ::syscall(SYS_getcwd, path, sizeof path);
+    return path;
+}
+
 std::optional<std::string> below_root(const std::string& path) {
     const std::string& root = plan().root;
     if (root.empty() || !path.starts_with(root)) return std::nullopt;
@@ -101,8 +114,7 @@ std::optional<std::string> watched(int descriptor) {
 std::optional<std::string> watched(int directory, const char* name) {
     const KeepErrno keep;
     if (name[0] == '/') return below_root(name);
-    std::string path = directory == AT_FDCWD ? std::string(4096, '\0') : path_of(directory);
-    if (directory == AT_FDCWD) path.resize(static_cast<std::size_t>(::syscall(SYS_getcwd, path.data(), path.size()) - 1));
+    std::string path = directory == AT_FDCWD ? current_directory() : path_of(directory);
     return below_root(path.append("/").append(name));
 }
 
@@ -125,7 +137,7 @@ std::uint64_t size_of(int descriptor) {
 
 std::string bytes_at(int descriptor, std::uint64_t offset, std::size_t length) {
     std::string bytes(length, '\0');
-    const int reader = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, descriptor_link(descriptor).c_str(), O_RDONLY | O_CLOEXEC));
+    const int reader = kernel_open(descriptor_link(descriptor).c_str(), O_RDONLY);
     ::syscall(SYS_pread64, reader, bytes.data(), length, offset);
     ::syscall(SYS_close, reader);
     return bytes;
@@ -135,8 +147,8 @@ long at_boundary(Operation operation, std::size_t length, const std::function<lo
                  const std::function<void(Operation&, long)>& complete) {
     const long here = ++plan().boundary;
     if (here == plan().kill_at) ::syscall(SYS_kill, ::syscall(SYS_getpid), SIGKILL);
-    const bool fails = plan().fails(here) && operation.kind != Kind::say && (plan().error != ENOSPC || takes_room(operation.kind));
-    const std::size_t part = fails && operation.kind == Kind::write && here == plan().fail_at ? plan().short_part(length) : 0;
+    const bool fails = plan().fails(here, operation.kind);
+    const std::size_t part = plan().short_part(here, operation.kind, length);
     if (fails && part == 0) errno = plan().error;
     const long result = fails && part == 0 ? -1 : call(part != 0 ? part : length);
     const KeepErrno keep;

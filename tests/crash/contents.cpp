@@ -124,7 +124,8 @@ Contents read_contents(const std::string& path) {
     const std::string text = read_all(from.get());
     int status = 0;
     ::waitpid(child, &status, 0);
-    if (WIFSIGNALED(status)) return {Contents::State::damaged, {}, "libdb ended by signal " + std::to_string(WTERMSIG(status))};
+    if (WIFSIGNALED(status))
+        return {Contents::State::damaged, {}, "libdb ended by signal " + std::to_string(WTERMSIG(status))};
     if (WEXITSTATUS(status) != 0) return {Contents::State::damaged, {}, text};
     return {Contents::State::sound, entries_in(text), {}};
 }
@@ -136,7 +137,8 @@ Entries unmakemap(const std::string& path) {
     for (std::size_t at = 0; at < ended.output.size();) {
         const std::size_t end = ended.output.find('\n', at);
         const std::size_t tab = ended.output.find('\t', at);
-        if (end == std::string::npos || tab > end) throw std::runtime_error{"makemap -u: says " + ended.output.substr(at)};
+        if (end == std::string::npos || tab > end)
+            throw std::runtime_error{"makemap -u: says " + ended.output.substr(at)};
         entries[ended.output.substr(at, tab - at)] = ended.output.substr(tab + 1, end - tab - 1);
         at = end + 1;
     }

@@ -55,8 +55,8 @@ void print(const char* name, const Tally& tally) {
 }
 
 int try_all(const Options& options) {
-    fmt::print("seed {}\n{:<32}{:>7}{:>11}{:>8}{:>11}{:>8}{:>8}{:>9}\n", options.seed, "operation", "trials", "boundaries",
-               "kill -9", "power cuts", "faults", "states", "failures");
+    fmt::print("seed {}\n{:<32}{:>7}{:>11}{:>8}{:>11}{:>8}{:>8}{:>9}\n", options.seed, "operation", "trials",
+               "boundaries", "kill -9", "power cuts", "faults", "states", "failures");
     std::size_t points = 0;
     std::size_t failures = 0;
     for (const Scenario& scenario : scenarios()) {

@@ -67,7 +67,8 @@ Entries some(const Maker& make, Random& random, std::size_t count) {
 Entries relogin(Random& random, const Entries& entries, std::size_t count) {
     Entries chosen;
     for (const auto& [address, datum] : entries)
-        if (chosen.size() < count) chosen[address] = "1600000000 user" + std::to_string(random() % 100) + "@customer.example";
+        if (chosen.size() < count)
+            chosen[address] = "1600000000 user" + std::to_string(random() % 100) + "@customer.example";
     return chosen;
 }
 
@@ -88,8 +89,9 @@ Entries make_nearly_full(const std::string& path, Random& random, const Maker& m
 
 void spoil_a_page(const std::string& path, Random& random) {
     std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+    const std::uint64_t pages = std::filesystem::file_size(path) / 4096;
     for (int tries = 0; tries < 1000; ++tries) {
-        const auto at = static_cast<std::streamoff>(4096 * (1 + random() % (std::filesystem::file_size(path) / 4096 - 1)));
+        const auto at = static_cast<std::streamoff>(4096 * (1 + random() % (pages - 1)));
         char type = 0;
         file.seekg(at + 25).get(type);
         if (type == 0) continue;  // An empty bucket.

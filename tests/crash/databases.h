@@ -23,7 +23,7 @@ Entries some(const Maker& make, Random& random, std::size_t count);
 /// Newer logins at the addresses of some of `entries`.
 Entries relogin(Random& random, const Entries& entries, std::size_t count);
 
-/// Pre-sized: no bucket ever splits for the number of its entries. 16 and 64 buckets, and the 2,048 of a real relayers.db.
+/// Pre-sized: no bucket ever splits for the number of its entries. 16 and 64 buckets, and 2,048 as in relayers.db.
 inline constexpr Shape kSmall{1000, 16'000};
 inline constexpr Shape kMiddle{1000, 64'000};
 inline constexpr Shape kLarge{75, 100'000};

@@ -55,7 +55,7 @@ Image load_image(const std::string& path) {
         const auto wanted = std::min(static_cast<std::size_t>(end - at), bytes.size());
         const ssize_t length = ::pread(file.get(), bytes.data(), wanted, at);
         if (length <= 0) throw std::runtime_error{path + ": cannot be read"};
-        image.write(static_cast<std::uint64_t>(at), std::string_view{bytes}.substr(0, static_cast<std::size_t>(length)));
+        image.write(static_cast<std::uint64_t>(at), {bytes.data(), static_cast<std::size_t>(length)});
         at += length;
     }
     image.resize(static_cast<std::uint64_t>(status.st_size));
@@ -66,8 +66,10 @@ void store_image(const Image& image, const std::string& path) {
     std::filesystem::create_directories(std::filesystem::path{path}.parent_path());
     const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     bool stored = static_cast<bool>(file);
-    for (const auto& [number, page] : image.pages)
-        stored = stored && ::pwrite(file.get(), page->bytes.data(), Image::kPage, static_cast<off_t>(number * Image::kPage)) == Image::kPage;
+    for (const auto& [number, page] : image.pages) {
+        const auto at = static_cast<off_t>(number * Image::kPage);
+        stored = stored && ::pwrite(file.get(), page->bytes.data(), Image::kPage, at) == Image::kPage;
+    }
     stored = stored && ::ftruncate(file.get(), static_cast<off_t>(image.size)) == 0;
     if (!stored || ::fchmod(file.get(), static_cast<mode_t>(image.mode)) != 0)
         throw std::runtime_error{path + ": cannot be written"};
@@ -151,7 +153,8 @@ void Disk::apply(const Operation& operation) {
             file->pending.clear();
             return;
         case Kind::sync_directory: return sync_directory(operation.name);
-        case Kind::rename: return change_names({{{operation.name, nullptr}, {operation.target, names_.at(operation.name)}}});
+        case Kind::rename:
+            return change_names({{{operation.name, nullptr}, {operation.target, names_.at(operation.name)}}});
         case Kind::link: return change_names({{{operation.target, file}}});
         case Kind::unlink: return change_names({{{operation.name, nullptr}}});
         case Kind::owner:
@@ -168,7 +171,8 @@ void Disk::change_names(Entries entries) {
 
 void Disk::sync_directory(const std::string& name) {
     std::erase_if(pending_names_, [&](const Entries& entries) {
-        const bool here = std::ranges::any_of(entries.changes, [&](const auto& c) { return parent_of(c.first) == name; });
+        const bool here = std::ranges::any_of(entries.changes,
+                                              [&](const auto& change) { return parent_of(change.first) == name; });
         if (here)
             for (const auto& [changed, file] : entries.changes) durable_names_[changed] = file;
         return here;

@@ -42,7 +42,8 @@ TEST_CASE("the harness finds a rename before its file was synced") {
 }
 
 TEST_CASE("the harness finds a rename that was acknowledged before its directory was synced") {
-    CHECK_THAT(failures_of("forgets-directory"), Catch::Contains("after the end") && Catch::Contains("not as was acknowledged"));
+    const std::string failures = failures_of("forgets-directory");
+    CHECK_THAT(failures, Catch::Contains("after the end") && Catch::Contains("not as was acknowledged"));
 }
 
 TEST_CASE("the harness finds a file that is rewritten in place") {

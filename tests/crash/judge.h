@@ -23,6 +23,9 @@ inline constexpr const char* kDatabase = "relayers.db";
 struct Acknowledged {
     bool all = false;             ///< It ended, and well.
     std::set<std::string> keys = {};  ///< It named these on standard output.
+
+    [[nodiscard]] bool nothing() const { return !all && keys.empty(); }
+    [[nodiscard]] bool has(const std::string& key) const { return all || keys.contains(key); }
 };
 
 class Judge {

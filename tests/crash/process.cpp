@@ -58,8 +58,8 @@ Ended run(const Command& command, const std::map<std::string, std::string>& envi
     int status = 0;
     while (::waitpid(child, &status, 0) < 0)
         if (errno != EINTR) throw std::runtime_error{std::string{"waitpid: "} + std::strerror(errno)};
-    Ended ended{WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0, text_of(output),
-                text_of(error)};
+    Ended ended{WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+                text_of(output), text_of(error)};
     if (ended.code == 127) throw std::runtime_error{command.words[0] + ": cannot be run"};
     return ended;
 }

@@ -121,8 +121,8 @@ int read_along(std::chrono::seconds time, std::uint64_t seed) {
     stop = true;
     first.join();
     second.join();
-    fmt::print("seed {}: {} writers, {} killed; {} look-ups, {} wrong, {} failed {}\n", seed, writers.ran, writers.killed,
-               answers.looked_up.load(), answers.wrong.load(), answers.failed.load(), fault);
+    fmt::print("seed {}: {} writers, {} killed; {} look-ups, {} wrong, {} failed {}\n", seed, writers.ran,
+               writers.killed, answers.looked_up.load(), answers.wrong.load(), answers.failed.load(), fault);
     const bool good = answers.wrong == 0 && answers.failed == 0 && fault.empty() && writers.killed > 0;
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -16,7 +16,10 @@ int main(int argc, char** argv) try {
         const std::size_t blank = line.find(' ');
         const auto client = relay::Address::parse(line.substr(0, blank)).value();
         const auto record = relay::decode_login_record(line.substr(blank + 1), relay::Layout::timestamp).value();
-        writer.add({client}, record);
+        std::vector<relay::LoginEvent> events;
+        for (const relay::Login& login : record.logins) events.push_back({client, login.at, login.name});
+        if (events.empty()) events.push_back({client, record.at, {}});
+        writer.record(events);
         const std::string done = client.text() + "\n";
         if (::write(STDOUT_FILENO, done.data(), done.size()) < 0) throw std::runtime_error{"nobody listens"};
     }

@@ -98,7 +98,8 @@ std::vector<Scenario> make_scenarios() {
         {"add to makemap's file",
          [](auto& p, auto& r) { makemap(p, some(any, r, 1 + r() % 400)); return add(p, any(r).first); }},
         {"add to a nearly full bucket", [](auto& p, auto& r) { return add_to_nearly_full(p, r, any); }},
-        {"add to 10,000", [](auto& p, auto& r) { put_entries(p, some(any, r, 10'000), kLarge); return add(p, any(r).first); }},
+        {"add to 10,000",
+         [](auto& p, auto& r) { put_entries(p, some(any, r, 10'000), kLarge); return add(p, any(r).first); }},
         {"add through a link", through_a_link},
         {"add 40 at once", small(100, [](auto& p, auto& r, auto&) { return add_from_input(p, some(any, r, 40)); })},
         {"add 400, growing", small(60, [](auto& p, auto& r, auto&) { return add_from_input(p, some(any, r, 400)); })},
@@ -146,7 +147,8 @@ const std::vector<Scenario>& scenarios() {
 
 std::vector<Scenario> unsafe_scenarios() {
     std::vector<Scenario> all;
-    for (const char* name : {"splits", "syncs-nothing", "renames-unsynced", "forgets-directory", "rewrites-in-place", "unseen"})
+    for (const char* name :
+         {"splits", "syncs-nothing", "renames-unsynced", "forgets-directory", "rewrites-in-place", "unseen"})
         all.push_back({name, [name](auto& path, auto& random) {
             put_entries(path, some(v4, random, 300));
             Command command{{UNSAFE_WRITER_PROGRAM, name, path}, {}};

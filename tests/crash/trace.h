@@ -1,4 +1,4 @@
-// What a process did to the files of one directory tree, operation by operation: boundaries.cpp writes it, Disk replays it.
+// What a process did to the files of one directory tree, in its order: boundaries.cpp writes it, Disk replays it.
 //
 // A boundary is one call that changes or syncs a file or a directory entry; boundaries count from 1. Names are relative
 // to the tree. Both sides are built together, so the layout on disk is this machine's.

@@ -96,8 +96,9 @@ void Trial::record() {
     trace_ = std::move(run.trace);
     inodes_ = std::move(run.inodes);
     judge_.emplace(before_, after, work_ + ".judge", started);
-    if (judge_->after().state != Contents::State::sound) throw std::runtime_error{"left no sound file: " + judge_->after().fault};
-    if (judge_->after() == judge_->before()) throw std::runtime_error{"changed nothing"};
+    const Contents& found = judge_->after();
+    if (found.state != Contents::State::sound) throw std::runtime_error{"left no sound file: " + found.fault};
+    if (found == judge_->before()) throw std::runtime_error{"changed nothing"};
     Disk disk{before_, inodes_};
     for (const Operation& operation : trace_) disk.apply(operation);
     if (!same_files(disk.now(), after)) throw std::runtime_error{"did what its trace does not show"};
@@ -118,7 +119,8 @@ void Trial::cut_power_everywhere() {
     Disk disk{before_, inodes_};
     Acknowledged acknowledged;
     for (std::size_t boundary = 1; boundary <= trace_.size(); ++boundary) {
-        if (std::ranges::binary_search(chosen, boundary)) cut_power(disk, acknowledged, " before " + std::to_string(boundary));
+        if (std::ranges::binary_search(chosen, boundary))
+            cut_power(disk, acknowledged, " before " + std::to_string(boundary));
         disk.apply(trace_[boundary - 1]);
         take_said(trace_[boundary - 1], acknowledged);
     }
@@ -137,10 +139,11 @@ void Trial::cut_power(const Disk& disk, const Acknowledged& acknowledged, const 
 void Trial::fail_everywhere() {
     for (const std::size_t boundary : chosen_boundaries())
         for (const FaultKind& fault : fault_kinds())
-            if (applies(fault, trace_[boundary - 1])) fail_at(boundary, fault.how, fault.name + std::to_string(boundary));
+            if (applies(fault, trace_[boundary - 1]))
+                fail_at(boundary, fault.how, fault.name + std::to_string(boundary));
 }
 
-/// What a failed command says is true: it names the file, and what it acknowledged in spite of the fault outlives a power cut.
+/// A failed command names the file, and what it acknowledged in spite of the fault outlives a power cut.
 void Trial::fail_at(std::size_t boundary, const Environment& how, const std::string& where) {
     Environment environment = how;
     environment[kFailAt] = std::to_string(boundary);

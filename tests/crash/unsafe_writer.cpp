@@ -30,7 +30,8 @@ std::string bytes_of(const std::string& path) {
 
 void write_bytes(const std::string& path, const std::string& bytes, bool sync) {
     const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)};
-    if (::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) throw std::runtime_error{path};
+    if (::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+        throw std::runtime_error{path};
     if (sync) ::fsync(file.get());
 }
 
@@ -60,7 +61,8 @@ int main(int argc, char** argv) try {
     write_bytes(path + ".new", bytes, way == "forgets-directory");
     std::filesystem::rename(path + ".new", path);
     if (way == "forgets-directory") return 0;
-    const Descriptor directory{::open(std::filesystem::path{path}.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    const std::string parent = std::filesystem::path{path}.parent_path();
+    const Descriptor directory{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     return ::fsync(directory.get()) == 0 ? 0 : 1;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "unsafe_writer: %s\n", error.what());
