@@ -124,13 +124,13 @@ sfsistat on_mail(SMFICTX* context, char** arguments) {
 
 sfsistat on_rcpt(SMFICTX* context, char** arguments) {
     return guarded("RCPT", SMFIS_TEMPFAIL, [&]() -> sfsistat {
-        const auto* connection = connection_of(context);
+        auto* connection = connection_of(context);
         if (!connection) return SMFIS_TEMPFAIL;
         const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
         const auto judged = connection->session.judge_recipient(arguments[0], macros_of(context), now);
         if (!judged) return SMFIS_TEMPFAIL;
         log_judged(*judged);
-        return respond(reply_for(judged->verdict),
+        return respond(judged->reply,
                        [&](const char* code, const char* enhanced_status, const char* text) {
                            return smfi_setreply(context, const_cast<char*>(code), const_cast<char*>(enhanced_status),
                                                 const_cast<char*>(text));

@@ -17,7 +17,7 @@ Explanation explained(const ExplainOptions& options, Settings settings) {
                                 : std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     if (options.database) settings.pop.database = *options.database;
     const Service service{settings};
-    return {judge(service, facts.client, options.from.value_or("<>"), options.to, getter_of(facts.macros), now),
+    return {judge(service, facts.client, {options.from.value_or("<>"), 0}, options.to, getter_of(facts.macros), now),
             std::move(settings), now, facts.notes};
 }
 

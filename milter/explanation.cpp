@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "policy/reply.h"
+#include <algorithm>
+
 #include "policy/source/files/escaped.h"
 
 namespace relay {
@@ -37,6 +38,7 @@ std::string facts(const Explanation& e) {
     else add(out, "authentication", "none");
     if (const auto& tls = envelope.tls) add(out, "tls", fmt::format("{}, {} bits", escaped(tls->version), tls->bits));
     else add(out, "tls", "none");
+    if (envelope.recipients_before) add(out, "in the message", fmt::format("after {} recipients", envelope.recipients_before));
     add(out, "from", path_text(e.judged.from, envelope.reverse_path));
     add(out, "to", path_text(e.judged.to, envelope.forward_path));
     if (!envelope.rcpt_mailer.empty()) add(out, "mailer", escaped(envelope.rcpt_mailer));
@@ -56,18 +58,55 @@ std::string login_text(const LoginRecord& record, const Explanation& e) {
     return text;
 }
 
-template <class Value, class Found>
-std::string answer_text(const std::optional<Lookup<Value>>& finding, Found found) {
+std::string_view stops_by(Action action) {
+    switch (action) {
+        case Action::permit: return "only logged";
+        case Action::refuse: return "refuses";
+        case Action::defer: return "defers";
+    }
+    return "defers";
+}
+
+std::string list_text(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : ", ") + escaped(word);
+    return text;
+}
+
+// What was found, by what it is.
+std::string found_text(const Listed&, const Explanation&) { return "found"; }
+std::string found_text(const LoginRecord& record, const Explanation& e) { return "found, " + login_text(record, e); }
+std::string found_text(const ListedLogins& listed, const Explanation&) { return "found: " + list_text(listed.names); }
+
+std::string found_text(const Owners& owners, const Explanation&) {
+    return "owned by " + (owners.anyone ? "any login" : owners.logins.empty() ? "nobody" : list_text(owners.logins));
+}
+
+std::string found_text(const Braked& braked, const Explanation&) {
+    return fmt::format("braked: {}; {} s left; {}", escaped(braked.why), braked.left.count(), stops_by(braked.action));
+}
+
+std::string found_text(const OverLimits& over, const Explanation&) {
+    std::string text;
+    for (const auto& limit : over.limits)
+        text += fmt::format("{}over {}: {} s to wait; {}", text.empty() ? "" : "; ", escaped(limit.limit), limit.wait.count(),
+                            limit.mode == Mode::monitor ? "only monitored" : stops_by(limit.action));
+    return text;
+}
+
+template <class Value>
+std::string answer_text(const std::optional<Lookup<Value>>& finding, const Explanation& e) {
     if (!finding) return "not asked: could not matter";
     if (finding->failed()) return "failed: " + escaped(finding->why());
-    return finding->absent() ? "absent" : "found" + found(finding->value());
+    return finding->absent() ? "absent" : found_text(finding->value(), e);
 }
 
 std::string findings(const Explanation& e) {
     std::string out = "findings\n";
-    add(out, "our domain", answer_text(e.judged.findings.our_domain, [](const Listed&) { return std::string{}; }));
-    add(out, "login",
-        answer_text(e.judged.findings.login, [&](const LoginRecord& record) { return ", " + login_text(record, e); }));
+    each_finding(e.judged.findings, [&](std::string name, const auto& finding) {
+        std::replace(name.begin(), name.end(), '_', ' ');
+        add(out, name, answer_text(finding, e));
+    });
     return out;
 }
 
@@ -87,11 +126,13 @@ std::string as_text(const Explanation& e) {
     std::string out =
         fmt::format("{}  via {}, reason {}\n", sentence(verdict.action), name_of(verdict.via), name_of(verdict.reason));
     add(out, "row", fmt::format("{}: {}", verdict.row, row_text(verdict.row)));
-    if (const auto reply = reply_for(verdict))
+    if (const auto& reply = e.judged.reply)
         add(out, "reply", fmt::format("{} {} {}", reply->code, reply->enhanced_status, reply->text));
     else add(out, "reply", "none: the recipient is accepted");
     if (!verdict.user.empty()) add(out, "user", escaped(verdict.user));
     if (!verdict.why.empty()) add(out, "why", escaped(verdict.why));
+    for (const Reason reason : verdict.would) add(out, "would", fmt::format("{}, if enforced", name_of(reason)));
+    if (verdict.pop_until) add(out, "POP ends", utc_text(*verdict.pop_until).substr(0, 10));
     out += findings(e) + facts(e);
     for (const auto& note : e.notes) out += "note: " + note + '\n';
     for (const auto& fault : e.judged.told.faults) out += "fault: " + fault + '\n';
@@ -101,7 +142,7 @@ std::string as_text(const Explanation& e) {
 std::string_view row_text(int row) {
     switch (row) {
         case 1: return "the destination is ours, and nobody authenticated: this is not relaying";
-        case 2: return "authenticated, but the user is disabled";
+        case 2: return "authenticated, but the account is disabled";
         case 3: return "authenticated well enough";
         case 4: return "the destination is ours: this is not relaying";
         case 5: return "the client is trusted: by its certificate, by sendmail's rules, or by its network";

@@ -2,15 +2,13 @@
 #include <nlohmann/json.hpp>
 
 #include "milter/explanation.h"
-#include "policy/reply.h"
 
 namespace relay {
 namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json reply_json(const Verdict& verdict) {
-    const auto reply = reply_for(verdict);
+ordered_json reply_json(const std::optional<Reply>& reply) {
     if (!reply) return nullptr;
     return {{"code", reply->code}, {"enhanced_status", reply->enhanced_status}, {"text", reply->text}};
 }
@@ -39,6 +37,7 @@ ordered_json facts_json(const Explanation& e) {
                        {"resolve", envelope.client_resolve},
                        {"auth", auth_json(envelope.auth)},
                        {"tls", tls_json(envelope.tls)},
+                       {"recipients_before", envelope.recipients_before},
                        {"from", path_json(e.judged.from, envelope.reverse_path)},
                        {"to", path_json(e.judged.to, envelope.forward_path)},
                        {"mailer", envelope.rcpt_mailer},
@@ -51,7 +50,9 @@ ordered_json facts_json(const Explanation& e) {
     return facts;
 }
 
-ordered_json login_json(const LoginRecord& record, const Explanation& e) {
+ordered_json found_json(const Listed&, const Explanation&) { return {{"answer", "found"}}; }
+
+ordered_json found_json(const LoginRecord& record, const Explanation& e) {
     auto logins = ordered_json::array();
     for (const auto& login : record.logins)
         logins.push_back({{"at", login.at.time_since_epoch().count()}, {"name", login.name}});
@@ -62,17 +63,46 @@ ordered_json login_json(const LoginRecord& record, const Explanation& e) {
             {"logins", std::move(logins)}};
 }
 
-template <class Value, class Found>
-ordered_json finding_json(const std::optional<Lookup<Value>>& finding, Found found) {
+ordered_json found_json(const ListedLogins& listed, const Explanation&) {
+    return {{"answer", "found"}, {"logins", listed.names}};
+}
+
+ordered_json found_json(const Owners& owners, const Explanation&) {
+    return {{"answer", "found"}, {"owners", owners.logins}, {"anyone", owners.anyone}};
+}
+
+ordered_json found_json(const Braked& braked, const Explanation&) {
+    return {{"answer", "found"}, {"action", name_of(braked.action)}, {"left", braked.left.count()}, {"why", braked.why}};
+}
+
+ordered_json found_json(const OverLimits& over, const Explanation&) {
+    auto limits = ordered_json::array();
+    for (const auto& limit : over.limits)
+        limits.push_back({{"limit", limit.limit},
+                          {"action", name_of(limit.action)},
+                          {"wait", limit.wait.count()},
+                          {"mode", name_of(limit.mode)}});
+    return {{"answer", "found"}, {"limits", std::move(limits)}};
+}
+
+template <class Value>
+ordered_json finding_json(const std::optional<Lookup<Value>>& finding, const Explanation& e) {
     if (!finding) return nullptr;
     if (finding->failed()) return {{"answer", "failed"}, {"why", finding->why()}};
-    return finding->absent() ? ordered_json{{"answer", "absent"}} : found(finding->value());
+    return finding->absent() ? ordered_json{{"answer", "absent"}} : found_json(finding->value(), e);
 }
 
 ordered_json findings_json(const Explanation& e) {
-    const auto& [our_domain, login] = e.judged.findings;
-    return {{"our_domain", finding_json(our_domain, [](const Listed&) { return ordered_json{{"answer", "found"}}; })},
-            {"login", finding_json(login, [&](const LoginRecord& record) { return login_json(record, e); })}};
+    ordered_json json;
+    each_finding(e.judged.findings,
+                 [&](const char* name, const auto& finding) { json[name] = finding_json(finding, e); });
+    return json;
+}
+
+ordered_json would_json(const Verdict& verdict) {
+    auto reasons = ordered_json::array();
+    for (const Reason reason : verdict.would) reasons.push_back(name_of(reason));
+    return reasons;
 }
 
 }  // namespace
@@ -84,12 +114,15 @@ std::string as_json(const Explanation& e) {
                             {"reason", name_of(verdict.reason)},
                             {"row", verdict.row},
                             {"row_text", row_text(verdict.row)},
-                            {"reply", reply_json(verdict)},
+                            {"reply", reply_json(e.judged.reply)},
                             {"user", verdict.user},
                             {"age", verdict.age ? ordered_json(verdict.age->count()) : nullptr},
                             {"policy", name_of(verdict.methods)},
                             {"mode", name_of(verdict.mode)},
                             {"why", verdict.why},
+                            {"would", would_json(verdict)},
+                            {"limit", verdict.limit},
+                            {"wait", verdict.wait ? ordered_json(verdict.wait->count()) : nullptr},
                             {"facts", facts_json(e)},
                             {"findings", findings_json(e)},
                             {"notes", e.notes},

@@ -95,6 +95,7 @@ Told read_macros(const Client& client, const MacroGetter& macro) {
     told.envelope.local_submission = client.local_submission;
     told.envelope.client_name = value_of(macro, "{client_name}");
     told.envelope.client_resolve = value_of(macro, "{client_resolve}");
+    told.envelope.host_name = value_of(macro, "j");
     told.envelope.auth = authentication(macro);
     told.envelope.tls = tls(macro);
     told.envelope.rcpt_mailer = value_of(macro, "{rcpt_mailer}");

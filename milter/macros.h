@@ -19,7 +19,7 @@ namespace relay {
 using MacroGetter = std::function<const char*(const char* name)>;
 
 /// For smfi_setsymlist. The TLS macros are not asked for at HELO: it need not come again after STARTTLS.
-inline constexpr const char* kConnectMacros = "{client_addr} {client_name} {client_resolve} {daemon_name}";
+inline constexpr const char* kConnectMacros = "j {client_addr} {client_name} {client_resolve} {daemon_name}";
 inline constexpr const char* kMailMacros =
     "i {auth_type} {auth_authen} {auth_author} {auth_ssf} {tls_version} {cipher_bits} {verify}";
 inline constexpr const char* kRcptMacros = "{rcpt_mailer} {relay_dest} {relay_client} {relay_policy}";

@@ -2,23 +2,29 @@
 
 namespace relay {
 
-Judged judge(const Service& service, const Client& client, std::string_view reverse_path,
-             std::string_view forward_path, const MacroGetter& macro, std::chrono::sys_seconds now) {
+Judged judge(const Service& service, const Client& client, const Message& message, std::string_view forward_path,
+             const MacroGetter& macro, std::chrono::sys_seconds now) {
     Judged judged{.told = read_macros(client, macro),
-                  .from = std::string{reverse_path},
+                  .from = message.reverse_path,
                   .to = std::string{forward_path},
                   .findings = {},
-                  .verdict = {}};
-    judged.told.envelope.reverse_path = parse_path(reverse_path);
-    judged.told.envelope.forward_path = parse_path(forward_path);
-    judged.verdict = service.judge(judged.told.envelope, judged.findings, now);
+                  .verdict = {},
+                  .reply = {}};
+    Envelope& envelope = judged.told.envelope;
+    envelope.reverse_path = parse_path(message.reverse_path);
+    envelope.forward_path = parse_path(forward_path);
+    envelope.recipients_before = message.recipients_permitted;
+    judged.verdict = service.judge(envelope, judged.findings, now);
+    judged.reply = reply_for(judged.verdict, service.settings().reply, envelope.client);
     return judged;
 }
 
 std::optional<Judged> Session::judge_recipient(std::string_view forward_path, const MacroGetter& macro,
-                                               std::chrono::sys_seconds now) const {
-    if (!in_message_) return {};
-    return judge(*service_, client_, reverse_path_, forward_path, macro, now);
+                                               std::chrono::sys_seconds now) {
+    if (!message_) return {};
+    auto judged = judge(*service_, client_, *message_, forward_path, macro, now);
+    if (judged.verdict.action == Action::permit) ++message_->recipients_permitted;
+    return judged;
 }
 
 }  // namespace relay

@@ -11,6 +11,7 @@
 
 #include "milter/macros.h"
 #include "policy/findings.h"
+#include "policy/reply.h"
 #include "policy/source/service.h"
 #include "policy/verdict.h"
 
@@ -23,11 +24,18 @@ struct Judged {
     std::string to;    ///< The forward-path as the peer sent it.
     Findings findings;
     Verdict verdict;
+    std::optional<Reply> reply;  ///< Nothing for a permit.
+};
+
+/// The SMTP transaction that a recipient belongs to.
+struct Message {
+    std::string reverse_path;             ///< As the peer sent it.
+    unsigned recipients_permitted = 0;    ///< Before this one.
 };
 
 /// The only way from macros and paths to a verdict: the daemon and `explain` both go through here.
-Judged judge(const Service& service, const Client& client, std::string_view reverse_path,
-             std::string_view forward_path, const MacroGetter& macro, std::chrono::sys_seconds now);
+Judged judge(const Service& service, const Client& client, const Message& message, std::string_view forward_path,
+             const MacroGetter& macro, std::chrono::sys_seconds now);
 
 class Session {
 public:
@@ -35,22 +43,18 @@ public:
         : service_{std::move(service)}, client_{client} {}
 
     /// MAIL. One that follows another without RSET begins anew (RFC 5321 4.1.4: sendmail refused the first).
-    void begin_message(std::string_view reverse_path) {
-        in_message_ = true;
-        reverse_path_ = reverse_path;
-    }
+    void begin_message(std::string_view reverse_path) { message_ = Message{std::string{reverse_path}, 0}; }
     /// RSET, the end of the data, or whatever else ends a message.
-    void end_message() { in_message_ = false; }
+    void end_message() { message_.reset(); }
 
     /// RCPT; nothing when no message is open, to which the answer is a temporary failure.
     [[nodiscard]] std::optional<Judged> judge_recipient(std::string_view forward_path, const MacroGetter& macro,
-                                                        std::chrono::sys_seconds now) const;
+                                                        std::chrono::sys_seconds now);
 
 private:
     std::shared_ptr<const Service> service_;
     Client client_;
-    bool in_message_ = false;
-    std::string reverse_path_;  ///< Only in a message.
+    std::optional<Message> message_;
 };
 
 }  // namespace relay

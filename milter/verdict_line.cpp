@@ -18,6 +18,29 @@ std::string path_text(std::string_view path) {
     return path.starts_with('<') ? log_value(path) : "<" + log_value(path) + ">";
 }
 
+std::string words(const std::vector<Reason>& reasons) {
+    std::string text;
+    for (const Reason reason : reasons) {
+        if (!text.empty()) text.push_back(',');
+        text += name_of(reason);
+    }
+    return text;
+}
+
+/// Only where there is something to say.
+std::string further_keys(const Verdict& verdict) {
+    std::string text;
+    if (!verdict.would.empty()) text += " would=" + words(verdict.would);
+    if (!verdict.limit.empty()) text += " limit=" + log_value(verdict.limit, 64);
+    if (verdict.wait) text += " wait=" + std::to_string(verdict.wait->count());
+    if (verdict.pop_until) {
+        const std::chrono::year_month_day day{*verdict.pop_until};
+        text += fmt::format(" pop_until={:04}-{:02}-{:02}", static_cast<int>(day.year()),
+                            static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+    }
+    return text;
+}
+
 void add_failure(std::vector<std::string>& lines, const std::string& why, Action action) {
     lines.push_back(escaped(why) + (action == Action::defer ? "; deferring mail" : ""));
 }
@@ -25,14 +48,15 @@ void add_failure(std::vector<std::string>& lines, const std::string& why, Action
 }  // namespace
 
 std::string verdict_line(const Judged& judged) {
-    const auto& [told, from, to, findings, verdict] = judged;
+    const auto& [told, from, to, findings, verdict, reply] = judged;
     const auto& auth = told.envelope.auth;
     return fmt::format(
         "{}: verdict={} via={} reason={} client={} user={} age={} mech={} from={} to={} listener={} policy={} mode={}",
         told.queue_id.empty() ? "NOQUEUE" : log_value(told.queue_id, 64), name_of(verdict.action), name_of(verdict.via),
         name_of(verdict.reason), client_text(told.envelope), log_value(verdict.user),
         verdict.age ? std::to_string(verdict.age->count()) : "", auth ? log_value(auth->mechanism, 64) : "",
-        path_text(from), path_text(to), log_value(told.listener, 64), name_of(verdict.methods), name_of(verdict.mode));
+        path_text(from), path_text(to), log_value(told.listener, 64), name_of(verdict.methods), name_of(verdict.mode)) +
+           further_keys(verdict);
 }
 
 Severity severity_of(Action action) {
@@ -46,9 +70,9 @@ Severity severity_of(Action action) {
 
 std::vector<std::string> fault_lines(const Judged& judged) {
     std::vector<std::string> lines = judged.told.faults;
-    const auto& [our_domain, login] = judged.findings;
-    if (our_domain && our_domain->failed()) add_failure(lines, our_domain->why(), judged.verdict.action);
-    if (login && login->failed()) add_failure(lines, login->why(), judged.verdict.action);
+    each_finding(judged.findings, [&](std::string_view, const auto& finding) {
+        if (finding && finding->failed()) add_failure(lines, finding->why(), judged.verdict.action);
+    });
     return lines;
 }
 

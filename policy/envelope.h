@@ -46,10 +46,12 @@ struct Envelope {
     bool local_submission = false;  ///< sendmail -bs: no address, and {client_addr} empty or "0".
     std::string client_name;        ///< {client_name}; a peer's bytes.
     std::string client_resolve;     ///< {client_resolve}: OK, FAIL, FORGED, TEMP.
+    std::string host_name;          ///< $j: the realm that SASL adds to a login without one (AuthRealm's default).
     std::optional<Authentication> auth;  ///< Only when both {auth_type} and {auth_authen} are there.
     std::optional<Tls> tls;              ///< Only when {tls_version} is there.
     Path reverse_path;
     Path forward_path;
+    unsigned recipients_before = 0;  ///< Those of this message that were permitted already.
     std::string rcpt_mailer;                   ///< {rcpt_mailer}: the mailer that sendmail chose.
     std::optional<SendmailSays> sendmail;      ///< Nothing in plain wiring.
     std::optional<Methods> methods;            ///< {relay_policy}, where sendmail passed it.

@@ -4,51 +4,13 @@
 // before the refusals), and only what sendmail says, a login, a network of ours or a destination of ours permits.
 #include "policy/policy.h"
 
-#include <optional>
-
 #include "policy/ascii.h"
 #include "policy/auth_strength.h"
+#include "policy/gate.h"
+#include "policy/pop_login.h"
 
 namespace relay {
 namespace {
-
-/// One recipient, as every row sees it.
-struct Facts {
-    const Settings& settings;
-    const Envelope& envelope;
-    const Findings& findings;
-    std::chrono::sys_seconds now;
-    Methods methods;  // In force for this recipient.
-};
-
-using Answer = std::optional<Decision>;  // Nothing: the row does not fit.
-
-bool auth_permits(Methods methods) { return methods == Methods::auth_and_pop || methods == Methods::auth_only; }
-bool pop_permits(Methods methods) { return methods == Methods::auth_and_pop || methods == Methods::pop_only; }
-
-bool sendmail_says(const Facts& f, RelayClient client) {
-    return f.envelope.sendmail && f.envelope.sendmail->client == client;
-}
-
-bool sendmail_says(const Facts& f, Destination destination) {
-    return f.envelope.sendmail && f.envelope.sendmail->destination == destination;
-}
-
-Verdict verdict(const Facts& f, int row, Action action, Via via, Reason reason) {
-    Verdict v;
-    v.action = action;
-    v.via = via;
-    v.reason = reason;
-    v.row = row;
-    v.methods = f.methods;
-    v.mode = f.settings.mode;
-    if (f.envelope.auth) v.user = f.envelope.auth->identity;
-    return v;
-}
-
-Verdict permit(const Facts& f, int row, Via via, Reason reason) { return verdict(f, row, Action::permit, via, reason); }
-Verdict refuse(const Facts& f, int row, Reason reason) { return verdict(f, row, Action::refuse, Via::none, reason); }
-Verdict defer(const Facts& f, int row, Reason reason) { return verdict(f, row, Action::defer, Via::none, reason); }
 
 // --- Where the recipient is
 
@@ -56,12 +18,6 @@ Verdict defer(const Facts& f, int row, Reason reason) { return verdict(f, row, A
 bool ours_for_certain(const Facts& f) {
     if (f.envelope.sendmail) return sendmail_says(f, Destination::ours);
     return !f.envelope.rcpt_mailer.empty() && listed_without_case(f.settings.local_mailers, f.envelope.rcpt_mailer);
-}
-
-/// Only in plain wiring. A path that routes onward is not ours by its domain: our own host would send it on.
-bool ours_by_its_domain(const Facts& f) {
-    const Path& path = f.envelope.forward_path;
-    return !f.envelope.sendmail && !path.domain.empty() && !path.routes_onward;
 }
 
 Answer ours_for_strangers(const Facts& f) {
@@ -84,14 +40,41 @@ Answer ours_looked_up(const Facts& f) {
 
 // --- Who authenticated
 
+Answer disabled_account(const Facts& f) {
+    if (!f.envelope.auth) return {};
+    const std::string account = account_of(f);
+    const DomainSettings* domain = domain_of(f.settings, account);
+    if (domain && domain->disabled && domain->mode == Mode::enforce) return refuse(f, 2, Reason::domain_disabled);
+    if (f.settings.account.disabled.empty()) return {};
+    const auto& disabled = f.findings.disabled;
+    if (!disabled) return Question{Question::disabled, {account}};
+    if (f.settings.account.mode == Mode::monitor || disabled->absent()) return {};
+    if (disabled->failed()) return defer_for(f, disabled->why());
+    return refuse(f, 2, Reason::login_disabled);
+}
+
+/// The policy of the login's domain, where it has one; it only narrows.
+Methods methods_of_domain(const DomainSettings* domain) {
+    return domain && domain->methods ? *domain->methods : Methods::auth_and_pop;
+}
+
+/// Does an authentication count: by the policy, and by that of the login's domain?
+bool auth_counts(const Facts& f) {
+    if (!f.envelope.auth || !auth_permits(f.methods)) return false;
+    const DomainSettings* domain = domain_of(f.settings, account_of(f));
+    return auth_permits(methods_of_domain(domain)) || domain->mode == Mode::monitor;
+}
+
 Answer good_authentication(const Facts& f) {
-    if (!f.envelope.auth || !auth_permits(f.methods)) return {};
-    if (weakness(f.envelope, f.settings.auth)) return {};
-    return permit(f, 3, Via::auth, Reason::authenticated);
+    if (!auth_counts(f) || weakness(f.envelope, f.settings.auth)) return {};
+    const std::string account = account_of(f);
+    Verdict v = permit(f, 3, Via::auth, Reason::authenticated);
+    if (!auth_permits(methods_of_domain(domain_of(f.settings, account)))) v.would.push_back(Reason::domain_policy);
+    return gate(f, std::move(v), {account});
 }
 
 Answer weak_authentication(const Facts& f) {
-    if (!f.envelope.auth || !auth_permits(f.methods)) return {};
+    if (!auth_counts(f)) return {};
     const auto missing = weakness(f.envelope, f.settings.auth);
     if (!missing) return {};
     return refuse(f, 9, *missing);
@@ -99,7 +82,7 @@ Answer weak_authentication(const Facts& f) {
 
 // --- Which client
 
-Answer trusted_client(const Facts& f) {
+std::optional<Verdict> trusted(const Facts& f) {
     if (sendmail_says(f, RelayClient::tls)) return permit(f, 5, Via::tls, Reason::tls_verified);
     if (sendmail_says(f, RelayClient::trusted)) return permit(f, 5, Via::trusted, Reason::trusted_by_sendmail);
     if (in_any(f.settings.trusted_networks, f.envelope.client)) return permit(f, 5, Via::trusted, Reason::trusted_network);
@@ -107,25 +90,33 @@ Answer trusted_client(const Facts& f) {
     return {};
 }
 
-bool login_counts(const Facts& f) { return pop_permits(f.methods) && f.envelope.client; }
-
-void tell_login(Verdict& v, const LoginRecord& record, std::chrono::sys_seconds now) {
-    if (record.layout == Layout::timestamp) v.age = now - record.at;
-    if (!record.logins.empty()) v.user = record.logins.front().name;
+/// Its limits do not count what is no relaying, so that in plain wiring the destination has to be known before.
+Answer trusted_client(const Facts& f) {
+    auto permitted = trusted(f);
+    if (!permitted) return {};
+    if (!f.settings.limits.empty() && ours_by_its_domain(f)) {
+        if (!f.findings.our_domain) return Question{Question::our_domain};
+        if (f.findings.our_domain->found()) return {};
+    }
+    std::vector<std::string> nobody;  // A host that is trusted may send in any name.
+    return gate(f, *std::move(permitted), std::move(nobody));
 }
 
-Answer pop_login(const Facts& f) {
-    if (!login_counts(f)) return {};
-    if (!f.findings.login) return Question::login;
-    if (!f.findings.login->found()) return {};
-    const LoginRecord& record = f.findings.login->value();
-    const Freshness fresh = freshness(record, f.now, f.settings.pop.window);
-    if (fresh == Freshness::expired) return {};
-    Verdict v = permit(f, 6, Via::pop,
-                       fresh == Freshness::standing ? Reason::standing_permission : Reason::fresh_login);
-    tell_login(v, record, f.now);
-    return v;
+Answer trusted_and_free(const Facts& f) { return unless_refused(trusted_client(f)); }
+
+/// Row 6; a Reason is for row 10. A client that row 5's limits refuse is not helped by a login: they hold here as well.
+std::variant<Decision, Reason> by_login(const Facts& f) {
+    if (trusted(f)) return Reason::no_login;
+    return pop_login(f);
 }
+
+Answer logged_in_client(const Facts& f) {
+    auto answer = by_login(f);
+    if (Decision* decision = std::get_if<Decision>(&answer)) return std::move(*decision);
+    return {};
+}
+
+Answer logged_in_and_free(const Facts& f) { return unless_refused(logged_in_client(f)); }
 
 // --- Not now, or not at all
 
@@ -142,9 +133,11 @@ Answer uncertain_client(const Facts& f) {
 /// Why look-ups failed that a row above has asked for; others could not have permitted.
 std::vector<std::string> failures(const Facts& f) {
     std::vector<std::string> why;
-    const auto& [our_domain, login] = f.findings;
+    const auto& our_domain = f.findings.our_domain;
     if (ours_by_its_domain(f) && our_domain && our_domain->failed()) why.push_back(our_domain->why());
-    if (login_counts(f) && login && login->failed()) why.push_back(login->why());
+    const auto login = by_login(f);
+    if (const Reason* reason = std::get_if<Reason>(&login); reason && *reason == Reason::lookup_failed)
+        why.push_back(f.findings.login->why());
     // Sendmail found credentials that it trusts, but we were not told whose: a macro is missing.
     if (auth_permits(f.methods) && sendmail_says(f, RelayClient::auth) && !f.envelope.auth)
         why.emplace_back("sendmail trusts an authentication whose {auth_authen} is missing");
@@ -159,28 +152,37 @@ Answer failed_lookup(const Facts& f) {
     return v;
 }
 
+/// AUTH that does not count is no advice to give to somebody who authenticated.
+Reason why_not_permitted(const Facts& f) {
+    if (f.envelope.auth) return auth_permits(f.methods) ? Reason::domain_policy : Reason::auth_not_used;
+    const auto answer = by_login(f);
+    const Reason* reason = std::get_if<Reason>(&answer);
+    return reason ? *reason : Reason::no_login;
+}
+
 Answer no_permission(const Facts& f) {
-    if (f.envelope.auth) return refuse(f, 10, Reason::auth_not_used);
-    if (!pop_permits(f.methods)) return refuse(f, 10, Reason::not_authenticated);
-    if (!f.envelope.client || !f.findings.login->found()) return refuse(f, 10, Reason::no_login);
-    Verdict v = refuse(f, 10, Reason::login_expired);
-    tell_login(v, f.findings.login->value(), f.now);
+    const Reason reason = why_not_permitted(f);
+    Verdict v = refuse(f, 10, reason);
+    const auto& login = f.findings.login;
+    if (!f.envelope.auth && !why_no_login_counts(f) && login->found()) tell_login(v, login->value(), f.now);
     return v;
 }
 
 using Row = Answer (*)(const Facts&);
 
-// Row 2 is login_disabled's.
 constexpr Row kRows[] = {
     ours_for_strangers,     // 1
+    disabled_account,       // 2
     good_authentication,    // 3
     ours,                   // 4
-    trusted_client,         // 5
+    trusted_and_free,       // 5
     ours_looked_up,         // 1, 4
-    pop_login,              // 6
+    logged_in_and_free,     // 6
     uncertain_destination,  // 7
     uncertain_client,       // 8
     failed_lookup,          // 8
+    trusted_client,         // 5, where its limits refuse: 7 and 8 might have permitted
+    logged_in_client,       // 6, likewise
     weak_authentication,    // 9
     no_permission,          // 10
 };
@@ -193,9 +195,16 @@ bool sendmail_would_permit(const Facts& f) {
            sendmail_says(f, RelayClient::tls) || sendmail_says(f, RelayClient::trusted);
 }
 
+/// Not by a fault: limits and the brake defer by choice.
+bool stopped_by_policy(const Verdict& v) {
+    if (v.action != Action::defer) return v.action == Action::refuse;
+    return v.reason == Reason::login_braked || v.reason == Reason::too_many_recipients ||
+           v.reason == Reason::over_recipient_limit || v.reason == Reason::over_limit;
+}
+
 void monitor(const Facts& f, Decision& decision) {
     Verdict* v = std::get_if<Verdict>(&decision);
-    if (!v || v->action != Action::refuse || v->mode != Mode::monitor || !sendmail_would_permit(f)) return;
+    if (!v || !stopped_by_policy(*v) || v->mode != Mode::monitor || !sendmail_would_permit(f)) return;
     v->action = Action::permit;
     v->via = Via::monitor;
 }

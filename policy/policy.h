@@ -3,6 +3,7 @@
 // decide() walks the rows from the first. Where a row needs a finding that is not there yet it returns the Question
 // instead of a verdict, so nothing is looked up that cannot matter and the order of the rows is written once.
 // Ask, put the answer into the findings, call again: with every finding there, the answer is a Verdict.
+// facts.h is what a row sees; gate.h what rows 3, 5 and 6 have in common; pop_login.h row 6.
 #pragma once
 
 #include <chrono>

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,12 @@ struct PopSettings {
     Layout layout = Layout::timestamp;
     std::chrono::seconds window = std::chrono::minutes{1440};  ///< 1 s to 366 days.
     unsigned prefix6 = 128;                                    ///< 32 to 128: one login vouches for its IPv6 network.
+    unsigned max_logins = 0;  ///< An address with more different fresh logins does not permit; 0: no limit. 0 to 15.
+    /// Clients whose logins never count. Nothing: loopback and the server's own addresses.
+    std::optional<std::vector<Network>> never;
+    std::optional<std::chrono::sys_days> until;  ///< The last day (UTC) on which logins count.
+    std::string not_for;                         ///< A file of logins that have moved to AUTH; empty: none.
+    Mode mode = Mode::enforce;                   ///< Of max_logins, never, until and not_for.
 };
 
 /// [auth]
@@ -37,6 +45,55 @@ struct AuthSettings {
     bool plaintext_needs_tls = false;     ///< PLAIN and LOGIN only under TLS or from plaintext_exempt.
     std::vector<Network> plaintext_exempt = loopback_networks();
     unsigned min_ssf = 0;                 ///< Bits: the stronger of {auth_ssf} and {cipher_bits} must reach it; 0 to 256.
+};
+
+/// [account]
+struct AccountSettings {
+    std::string disabled;  ///< A file of logins, addresses and @domains; empty: none.
+    Mode mode = Mode::enforce;
+};
+
+enum class SenderCheck {
+    off,
+    known,   ///< A sender in the map only by its owners.
+    strict,  ///< Every sender must have an owner in the map, who is logged in.
+    self,    ///< No map: the sender must be the login, or the login at one of our domains.
+};
+
+/// [sender]
+struct SenderSettings {
+    SenderCheck check = SenderCheck::off;
+    Mode mode = Mode::enforce;
+    std::string map;              ///< A makemap database; empty only with off and self.
+    char recipient_delimiter = 0; ///< What parts a user from his address extension; 0: there are none.
+    bool local_part_case = false; ///< Upper and lower case are different in local parts and logins.
+};
+
+/// [domain."NAME"]: what holds for the logins of this domain alone. It only narrows.
+struct DomainSettings {
+    std::string name;                ///< Lower case.
+    std::optional<Methods> methods;  ///< Those of the whole that count for its logins; nothing: all.
+    unsigned max_recipients = 0;     ///< Of one message; 0: no limit.
+    bool disabled = false;
+    Mode mode = Mode::enforce;
+};
+
+/// [[limit]]
+struct LimitSettings {
+    std::string name;  ///< One printable word.
+    Mode mode = Mode::enforce;
+};
+
+/// [guard]
+struct GuardSettings {
+    bool on = false;
+    Mode mode = Mode::enforce;
+};
+
+/// [reply]: texts of the admin's own in the place of ours, by reason. Checked when they are read.
+struct ReplySettings {
+    std::string url;
+    std::map<Reason, std::string> texts;  ///< With the placeholders {url}, {client} and {wait}.
 };
 
 struct Settings {
@@ -49,6 +106,12 @@ struct Settings {
     DestinationSettings destinations;
     PopSettings pop;
     AuthSettings auth;
+    AccountSettings account;
+    SenderSettings sender;
+    std::vector<DomainSettings> domains;
+    std::vector<LimitSettings> limits;
+    GuardSettings guard;
+    ReplySettings reply;
 };
 
 }  // namespace relay

@@ -50,6 +50,7 @@ std::string_view name_of(Reason reason) {
     switch (reason) {
         case Reason::destination_ours: return "destination_ours";
         case Reason::login_disabled: return "login_disabled";
+        case Reason::domain_disabled: return "domain_disabled";
         case Reason::authenticated: return "authenticated";
         case Reason::tls_verified: return "tls_verified";
         case Reason::trusted_by_sendmail: return "trusted_by_sendmail";
@@ -57,6 +58,11 @@ std::string_view name_of(Reason reason) {
         case Reason::local_submission: return "local_submission";
         case Reason::fresh_login: return "fresh_login";
         case Reason::standing_permission: return "standing_permission";
+        case Reason::sender_not_owned: return "sender_not_owned";
+        case Reason::login_braked: return "login_braked";
+        case Reason::too_many_recipients: return "too_many_recipients";
+        case Reason::over_recipient_limit: return "over_recipient_limit";
+        case Reason::over_limit: return "over_limit";
         case Reason::destination_temp: return "destination_temp";
         case Reason::client_temp: return "client_temp";
         case Reason::lookup_failed: return "lookup_failed";
@@ -65,6 +71,11 @@ std::string_view name_of(Reason reason) {
         case Reason::plaintext_without_tls: return "plaintext_without_tls";
         case Reason::ssf_too_low: return "ssf_too_low";
         case Reason::auth_not_used: return "auth_not_used";
+        case Reason::domain_policy: return "domain_policy";
+        case Reason::pop_ended: return "pop_ended";
+        case Reason::never_network: return "never_network";
+        case Reason::too_many_logins: return "too_many_logins";
+        case Reason::login_retired: return "login_retired";
         case Reason::login_expired: return "login_expired";
         case Reason::no_login: return "no_login";
         case Reason::not_authenticated: return "not_authenticated";

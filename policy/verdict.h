@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/envelope.h"
 
@@ -19,7 +20,8 @@ enum class Mode { enforce, monitor };
 
 enum class Reason {
     destination_ours,       // rows 1, 4
-    login_disabled,         // row 2
+    login_disabled,         // row 2; row 10 for a POP login
+    domain_disabled,        // row 2; row 10 for a POP login: [domain."..."] disabled
     authenticated,          // row 3
     tls_verified,           // row 5
     trusted_by_sendmail,    // row 5
@@ -27,6 +29,11 @@ enum class Reason {
     local_submission,       // row 5
     fresh_login,            // row 6
     standing_permission,    // row 6
+    sender_not_owned,       // rows 3, 6
+    login_braked,           // rows 3, 6
+    too_many_recipients,    // rows 3, 6: [domain."..."] max_recipients
+    over_recipient_limit,   // rows 3, 5, 6
+    over_limit,             // rows 3, 5, 6: a limit on messages or refusals
     destination_temp,       // row 7
     client_temp,            // row 8
     lookup_failed,          // row 8
@@ -35,6 +42,11 @@ enum class Reason {
     plaintext_without_tls,  // row 9
     ssf_too_low,            // row 9
     auth_not_used,          // row 10: authenticated, but the policy is pop-only
+    domain_policy,          // row 10: the policy of the login's domain does not take this method
+    pop_ended,              // row 10: [pop] until is over
+    never_network,          // row 10: [pop] never
+    too_many_logins,        // row 10: [pop] max_logins
+    login_retired,          // row 10: [pop] not_for
     login_expired,          // row 10
     no_login,               // row 10: the policy has pop, and no login is recorded
     not_authenticated,      // row 10: the policy is auth-only
@@ -50,6 +62,10 @@ struct Verdict {
     std::string user;                          ///< The login that was judged; a peer's bytes, may be empty.
     std::optional<std::chrono::seconds> age;   ///< now - login, where one was found; negative for a standing permission.
     std::string why;                           ///< Why a look-up failed, for the log; else empty.
+    std::vector<Reason> would;                 ///< What sections in monitor mode would have stopped it for.
+    std::string limit;                         ///< The limit that is exceeded, enforced or not; else empty.
+    std::optional<std::chrono::seconds> wait;  ///< How long to wait, where a limit or a brake says so.
+    std::optional<std::chrono::sys_days> pop_until;  ///< The last day of POP before SMTP, from 30 days before its end.
 };
 
 /// The words of the log line and of explain, as "fresh_login" and "auth+pop".

@@ -23,7 +23,7 @@ public:
     Verdict judge(const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const;
 
 private:
-    void answer(Question question, const Envelope& envelope, Findings& findings) const;
+    void answer(const Question& question, const Envelope& envelope, Findings& findings) const;
 
     Policy policy_;
     DomainList domains_;

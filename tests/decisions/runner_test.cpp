@@ -58,6 +58,9 @@ TEST_CASE("an unknown word or value is a problem") {
     finds(kGiven + "but from home\n  cleint 127.0.0.1\n  => refuse 550 5.7.1, row 10, no_login\n", "5", "unknown word 'cleint'");
     for (const char* fact : {"client 1.2.3", "tls strong", "ssf -1", "dest theirs", "relay-client me", "wiring none", "policy auth",
                              "domain maybe", "layout drac", "login yesterday", "login alice", "login 5s", "login alice in 5", "login in 5s ago",
+                             "login alice 5s ago; bob", "disabled maybe", "brake gently 5s", "limits bytes defer 5s", "limits within 5s",
+                             "configured-sender all", "configured-until soon", "configured-guard 1", "domain-disabled maybe",
+                             "configured-never all", "configured-delimiter ++", "recipients-before many",
                              "configured-mode quiet", "configured-window 5", "configured-networks 10.0.0.1/8", "configured-plaintext yes",
                              "configured-exempt all", "configured-min-ssf many", "configured-policy all"})
         finds(kGiven + "but\tso\n" + fact + "\n=> refuse 550 5.7.1, row 10, no_login\n", "5", "is not understood");
@@ -97,9 +100,10 @@ TEST_CASE("rows and reasons that no case reaches are told") {
     std::istringstream file{kGiven + kBut};
     Report report{"t.txt"};
     Coverage coverage;
-    CHECK(coverage.gaps().size() == 9 + 19);
+    const std::size_t all = coverage.gaps().size();
+    CHECK(all > 10);
     run_file(file, report, coverage);
-    CHECK(coverage.gaps().size() == 8 + 17);  // Row 10 has its given; no_login and trusted_network are reached.
+    CHECK(coverage.gaps().size() == all - 3);  // Row 10 has its given; no_login and trusted_network are reached.
     coverage.base_rows.insert(2);
-    CHECK(coverage.gaps().size() == 9 + 17);
+    CHECK(coverage.gaps().size() == all - 4);
 }

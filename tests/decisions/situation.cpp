@@ -80,13 +80,74 @@ bool set_layout(Layout& layout, std::string_view value) {
     return true;
 }
 
-bool set_domain(Lookup<Listed>& domain, std::string_view value) {
-    const std::string_view word = take_word(value);
-    if (word == "listed") domain = Listed{};
-    else if (word == "unlisted") domain = Absent{};
-    else if (word == "failed") domain = Failed{std::string{value}};
+/// "failed WHY", or what `found` makes of any other value.
+template <class T, class Found>
+bool set_answer(std::optional<Lookup<T>>& answer, std::string_view value, Found found) {
+    std::string_view rest = value;
+    const std::string_view word = take_word(rest);
+    if (word == "failed") answer = Failed{std::string{rest}};
+    else if (std::optional<Lookup<T>> understood = found(value)) answer = std::move(understood);
     else return false;
     return true;
+}
+
+/// "listed", "unlisted", "failed WHY"
+bool set_listed(std::optional<Lookup<Listed>>& listed, std::string_view value) {
+    return set_answer(listed, value, [](std::string_view word) -> std::optional<Lookup<Listed>> {
+        if (word == "listed") return Listed{};
+        if (word == "unlisted") return Absent{};
+        return std::nullopt;
+    });
+}
+
+/// "alice bob", "none", "failed WHY"
+bool set_logins(std::optional<Lookup<ListedLogins>>& listed, std::string_view value) {
+    return set_answer(listed, value, [](std::string_view words) -> std::optional<Lookup<ListedLogins>> {
+        if (words == "none") return Absent{};
+        return ListedLogins{words_in(words)};
+    });
+}
+
+/// "alice bob", "anyone", "nobody", "unknown", "failed WHY"
+bool set_owners(std::optional<Lookup<Owners>>& owners, std::string_view value) {
+    return set_answer(owners, value, [](std::string_view words) -> std::optional<Lookup<Owners>> {
+        if (words == "unknown") return Absent{};
+        if (words == "anyone") return Owners{{}, true};
+        if (words == "nobody") return Owners{};
+        return Owners{words_in(words), false};
+    });
+}
+
+std::optional<Action> action_named(std::string_view word) {
+    if (word == "log") return Action::permit;
+    if (word == "refuse") return Action::refuse;
+    if (word == "defer") return Action::defer;
+    return std::nullopt;
+}
+
+/// "defer 60s", "refuse 60s", "log 60s", "released", "failed WHY"
+bool set_brake(std::optional<Lookup<Braked>>& brake, std::string_view value) {
+    return set_answer(brake, value, [](std::string_view words) -> std::optional<Lookup<Braked>> {
+        if (words == "released") return Absent{};
+        const auto action = action_named(take_word(words));
+        const auto left = seconds_in(words);
+        if (!action || !left) return std::nullopt;
+        return Braked{*action, *left, "6 networks"};
+    });
+}
+
+/// "recipients defer 60s", "messages refuse 0s [monitor]", "within", "failed WHY"
+bool set_limits(std::optional<Lookup<OverLimits>>& limits, std::string_view value) {
+    return set_answer(limits, value, [](std::string_view words) -> std::optional<Lookup<OverLimits>> {
+        if (words == "within") return Absent{};
+        const std::string_view count = take_word(words);
+        const auto action = action_named(take_word(words));
+        const auto wait = seconds_in(take_word(words));
+        if ((count != "recipients" && count != "messages") || !action || !wait || (!words.empty() && words != "monitor"))
+            return std::nullopt;
+        const Mode mode = words.empty() ? Mode::enforce : Mode::monitor;
+        return OverLimits{{{"hourly", *action, *wait, count == "recipients", mode}}};
+    });
 }
 
 /// "213s ago", "in 60s"
@@ -98,16 +159,65 @@ std::optional<std::chrono::sys_seconds> time_in(std::string_view text) {
     return ahead ? kNow + *span : kNow - *span;
 }
 
+/// "alice 5s ago"
+std::optional<Login> login_in(std::string_view text) {
+    const std::string name{take_word(text)};
+    const auto at = time_in(text);
+    if (!at || name == "in") return std::nullopt;
+    return Login{*at, name};
+}
+
+/// "alice 5s ago; bob 10s ago", newest first
+std::optional<Lookup<LoginRecord>> logins_in(std::string_view text, Layout layout) {
+    LoginRecord record{layout, {}, {}};
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(';'), text.size());
+        const auto login = login_in(trimmed(text.substr(0, end)));
+        if (!login) return std::nullopt;
+        record.logins.push_back(*login);
+        text = trimmed(text.substr(std::min(end + 1, text.size())));
+    }
+    record.at = record.logins.front().at;
+    return record;
+}
+
 bool set_login(Situation& s, std::string_view value) {
-    std::string_view rest = value;
-    const std::string_view word = take_word(rest);
-    if (value == "none") s.login = Absent{};
-    else if (word == "failed") s.login = Failed{std::string{rest}};
-    else if (value == "present") s.login = LoginRecord{s.layout, {}, {}};
-    else if (const auto unnamed = time_in(value)) s.login = LoginRecord{s.layout, *unnamed, {}};
-    else if (const auto named = time_in(rest); named && word != "in") s.login = LoginRecord{s.layout, *named, {{*named, std::string{word}}}};
+    return set_answer(s.answers.login, value, [&](std::string_view words) -> std::optional<Lookup<LoginRecord>> {
+        if (words == "none") return Absent{};
+        if (words == "present") return LoginRecord{s.layout, {}, {}};
+        if (const auto unnamed = time_in(words)) return LoginRecord{s.layout, *unnamed, {}};
+        return logins_in(words, s.layout);
+    });
+}
+
+bool set_sender_check(SenderSettings& sender, std::string_view value) {
+    if (value == "off") sender.check = SenderCheck::off;
+    else if (value == "known") sender.check = SenderCheck::known;
+    else if (value == "strict") sender.check = SenderCheck::strict;
+    else if (value == "self") sender.check = SenderCheck::self;
     else return false;
     return true;
+}
+
+/// "2001-09-08"
+bool set_until(std::optional<std::chrono::sys_days>& until, std::string_view value) {
+    if (value.size() != 10) return false;
+    const auto year = number(value.substr(0, 4)), month = number(value.substr(5, 2)), day = number(value.substr(8));
+    if (!year || !month || !day) return false;
+    until = std::chrono::sys_days{std::chrono::year{static_cast<int>(*year)} / static_cast<int>(*month) / static_cast<int>(*day)};
+    return true;
+}
+
+/// The one section that a case has: [domain."customers.example"].
+DomainSettings& domain_section(Situation& s) {
+    if (s.settings.domains.empty()) s.settings.domains.push_back({"customers.example", {}, 0, false, Mode::enforce});
+    return s.settings.domains.front();
+}
+
+/// "on" of a section that only a file's or map's name switches on.
+bool set_file(std::string& file, std::string_view value) {
+    file = value == "on" ? "/etc/mail/list" : "";
+    return value == "on" || value == "off";
 }
 
 struct Word {
@@ -133,9 +243,39 @@ constexpr Word kWords[] = {
     {"relay-client", [](Situation& s, std::string_view v) { return set(s.envelope.sendmail->client, relay_client_named(v)); }},
     {"wiring", [](Situation& s, std::string_view v) { return set_wiring(s.envelope, v); }},
     {"policy", [](Situation& s, std::string_view v) { s.envelope.methods = methods_named(v); return s.envelope.methods.has_value(); }},
-    {"domain", [](Situation& s, std::string_view v) { return set_domain(s.domain, v); }},
+    {"domain", [](Situation& s, std::string_view v) { return set_listed(s.answers.our_domain, v); }},
     {"layout", [](Situation& s, std::string_view v) { return set_layout(s.layout, v); }},
     {"login", [](Situation& s, std::string_view v) { return set_login(s, v); }},
+    {"disabled", [](Situation& s, std::string_view v) { return set_listed(s.answers.disabled, v); }},
+    {"pop-disabled", [](Situation& s, std::string_view v) { return set_logins(s.answers.pop_disabled, v); }},
+    {"pop-retired", [](Situation& s, std::string_view v) { return set_logins(s.answers.pop_retired, v); }},
+    {"owners", [](Situation& s, std::string_view v) { return set_owners(s.answers.sender, v); }},
+    {"sender-domain", [](Situation& s, std::string_view v) { return set_listed(s.answers.sender_domain, v); }},
+    {"brake", [](Situation& s, std::string_view v) { return set_brake(s.answers.brake, v); }},
+    {"limits", [](Situation& s, std::string_view v) { return set_limits(s.answers.limits, v); }},
+    {"recipients-before", [](Situation& s, std::string_view v) { return set(s.envelope.recipients_before, number(v)); }},
+    {"host", [](Situation& s, std::string_view v) { s.envelope.host_name = v; return true; }},
+    {"configured-disabled", [](Situation& s, std::string_view v) { return set_file(s.settings.account.disabled, v); }},
+    {"configured-account-mode", [](Situation& s, std::string_view v) { return set(s.settings.account.mode, mode_named(v)); }},
+    {"configured-sender", [](Situation& s, std::string_view v) { return set_sender_check(s.settings.sender, v); }},
+    {"configured-sender-mode", [](Situation& s, std::string_view v) { return set(s.settings.sender.mode, mode_named(v)); }},
+    {"configured-delimiter", [](Situation& s, std::string_view v) { s.settings.sender.recipient_delimiter = v.front(); return v.size() == 1; }},
+    {"configured-case", [](Situation& s, std::string_view v) { s.settings.sender.local_part_case = v == "counts"; return v == "counts" || v == "ignored"; }},
+    {"configured-guard", [](Situation& s, std::string_view v) { s.settings.guard.on = v == "on"; return v == "on" || v == "off"; }},
+    {"configured-guard-mode", [](Situation& s, std::string_view v) { return set(s.settings.guard.mode, mode_named(v)); }},
+    {"configured-limits", [](Situation& s, std::string_view v) {
+        if (v == "on") s.settings.limits = {{.name = "hourly", .mode = Mode::enforce}};
+        return v == "on" || v == "off";
+    }},
+    {"configured-max-logins", [](Situation& s, std::string_view v) { return set(s.settings.pop.max_logins, number(v)); }},
+    {"configured-never", [](Situation& s, std::string_view v) { s.settings.pop.never.emplace(); return set_networks(*s.settings.pop.never, v); }},
+    {"configured-until", [](Situation& s, std::string_view v) { return set_until(s.settings.pop.until, v); }},
+    {"configured-not-for", [](Situation& s, std::string_view v) { return set_file(s.settings.pop.not_for, v); }},
+    {"configured-pop-mode", [](Situation& s, std::string_view v) { return set(s.settings.pop.mode, mode_named(v)); }},
+    {"domain-policy", [](Situation& s, std::string_view v) { domain_section(s).methods = methods_named(v); return methods_named(v).has_value(); }},
+    {"domain-max-recipients", [](Situation& s, std::string_view v) { return set(domain_section(s).max_recipients, number(v)); }},
+    {"domain-disabled", [](Situation& s, std::string_view v) { domain_section(s).disabled = v == "yes"; return v == "yes" || v == "no"; }},
+    {"domain-mode", [](Situation& s, std::string_view v) { return set(domain_section(s).mode, mode_named(v)); }},
     {"configured-mode", [](Situation& s, std::string_view v) { return set(s.settings.mode, mode_named(v)); }},
     {"configured-policy", [](Situation& s, std::string_view v) { return set(s.settings.methods, methods_named(v)); }},
     {"configured-window", [](Situation& s, std::string_view v) { return set(s.settings.pop.window, seconds_in(v)); }},
@@ -162,6 +302,7 @@ Situation::Situation() {
     envelope.forward_path = parse_path("<friend@far.example>");
     envelope.rcpt_mailer = "esmtp";
     envelope.sendmail = SendmailSays{};
+    answers = {Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{}};
 }
 
 std::optional<Situation> situation_of(const Case& stated, Report& report) {

@@ -17,8 +17,7 @@ struct Situation {
     relay::Settings settings;
     relay::Envelope envelope;
     relay::Layout layout = relay::Layout::timestamp;
-    relay::Lookup<relay::Listed> domain{relay::Absent{}};
-    relay::Lookup<relay::LoginRecord> login{relay::Absent{}};
+    relay::Findings answers;  ///< To every question; which are asked is the policy's choice.
 };
 
 /// Nothing when a word or a value is not understood; `report` then says which.

@@ -141,7 +141,7 @@ TEST_CASE("answers given in advance and answers asked for lead to the same verdi
         int questions = 0;
         while (const Question* question = std::get_if<Question>(&decision)) {
             RC_ASSERT(++questions <= 2);
-            if (*question == Question::our_domain) {
+            if (question->kind == Question::our_domain) {
                 RC_ASSERT(!asked.our_domain && !asked.login);
                 asked.our_domain = f.findings.our_domain;
             } else {

@@ -38,7 +38,7 @@ TEST_CASE("the macros that decide are asked for, at the step that brings them") 
     daemon.start();
     auto client = daemon.client();
     const auto& agreed = client.negotiate();
-    CHECK(words(agreed.macros.at(0)) == "{client_addr} {client_name} {client_resolve} {daemon_name}");
+    CHECK(words(agreed.macros.at(0)) == "j {client_addr} {client_name} {client_resolve} {daemon_name}");
     CHECK(words(agreed.macros.at(2)) ==
           "i {auth_authen} {auth_author} {auth_ssf} {auth_type} {cipher_bits} {tls_version} {verify}");
     CHECK(words(agreed.macros.at(3)) == "{rcpt_mailer} {relay_client} {relay_dest} {relay_policy}");

@@ -28,7 +28,12 @@ Explanation refused() {
                         .mode = Mode::enforce,
                         .user = "alice",
                         .age = 90000s,
-                        .why = ""};
+                        .why = "",
+                        .would = {},
+                        .limit = {},
+                        .wait = {},
+                        .pop_until = {}};
+    e.judged.reply = reply_for(e.judged.verdict);
     e.judged.findings.login = LoginRecord{Layout::timestamp, kNow - 90000s, {{kNow - 90000s, "alice"}}};
     return e;
 }
@@ -59,6 +64,7 @@ TEST_CASE("the JSON has every promised key, with the words of the log line") {
 TEST_CASE("a permit has no reply") {
     auto e = refused();
     e.judged.verdict.action = Action::permit;
+    e.judged.reply.reset();
     CHECK(json::parse(as_json(e))["reply"].is_null());
     CHECK(as_text(e).find("none: the recipient is accepted") != std::string::npos);
 }

@@ -35,7 +35,7 @@ const Values kOther{{"{relay_dest}", "other"}, {"{relay_client}", "unknown"}};
 const Values kAuth{
     {"{relay_dest}", "other"}, {"{relay_client}", "auth"}, {"{auth_type}", "PLAIN"}, {"{auth_authen}", "alice"}};
 
-Action action(const Session& session, const Values& values) {
+Action action(Session& session, const Values& values) {
     return session.judge_recipient("<a@b.example>", getter(values), kNow)->verdict.action;
 }
 

@@ -86,7 +86,7 @@ void for_all_facts(Judge judge) {
 
 }  // namespace
 
-TEST_CASE("every reason is reached but login_disabled, each in its own rows") {
+TEST_CASE("without any section for accounts each reason of relaying is reached in its own rows, and no other") {
     std::map<Reason, std::set<int>> rows;
     for_all_facts([&rows](const Verdict& v) { rows[v.reason].insert(v.row); });
     using R = Reason;

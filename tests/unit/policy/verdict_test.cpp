@@ -40,7 +40,7 @@ TEST_CASE("every value has one name, and no two have the same") {
     names_are_distinct_words<Action>(3);
     names_are_distinct_words<Via>(7);
     names_are_distinct_words<Mode>(2);
-    names_are_distinct_words<Reason>(20);
+    names_are_distinct_words<Reason>(31);
     names_are_distinct_words<Methods>(3);
     names_are_distinct_words<Destination>(3);
     names_are_distinct_words<RelayClient>(5);
