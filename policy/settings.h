@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "policy/guard.h"
+#include "policy/limit.h"
 #include "policy/login_record.h"
 #include "policy/network.h"
 #include "policy/verdict.h"
@@ -75,18 +77,6 @@ struct DomainSettings {
     std::optional<Methods> methods;  ///< Those of the whole that count for its logins; nothing: all.
     unsigned max_recipients = 0;     ///< Of one message; 0: no limit.
     bool disabled = false;
-    Mode mode = Mode::enforce;
-};
-
-/// [[limit]]
-struct LimitSettings {
-    std::string name;  ///< One printable word.
-    Mode mode = Mode::enforce;
-};
-
-/// [guard]
-struct GuardSettings {
-    bool on = false;
     Mode mode = Mode::enforce;
 };
 

@@ -264,7 +264,7 @@ constexpr Word kWords[] = {
     {"configured-guard", [](Situation& s, std::string_view v) { s.settings.guard.on = v == "on"; return v == "on" || v == "off"; }},
     {"configured-guard-mode", [](Situation& s, std::string_view v) { return set(s.settings.guard.mode, mode_named(v)); }},
     {"configured-limits", [](Situation& s, std::string_view v) {
-        if (v == "on") s.settings.limits = {{.name = "hourly", .mode = Mode::enforce}};
+        if (v == "on") s.settings.limits.resize(1);
         return v == "on" || v == "off";
     }},
     {"configured-max-logins", [](Situation& s, std::string_view v) { return set(s.settings.pop.max_logins, number(v)); }},
