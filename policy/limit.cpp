@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/ascii.h"
+#include "policy/login_name.h"
 
 namespace relay {
 namespace {
@@ -13,13 +14,20 @@ std::string lower_case(std::string_view text) {
     return out;
 }
 
-bool has(const std::vector<std::string>& list, const std::string& word) {
-    return !word.empty() && std::find(list.begin(), list.end(), word) != list.end();
+bool any_in(const std::vector<std::string>& words, const std::vector<std::string>& list) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); });
 }
 
 bool covers(const LimitScope& scope, const LimitSubject& subject) {
-    return has(scope.logins, lower_case(subject.login)) || has(scope.domains, login_domain(subject.login)) ||
-           in_any(scope.networks, subject.client);
+    if (in_any(scope.networks, subject.client)) return true;
+    if (subject.login.empty()) return false;
+    return any_in(login_spellings(subject.login), scope.logins) || any_in(login_domains(subject.login), scope.domains);
+}
+
+std::string first_domain(std::string_view login) {
+    const auto domains = login_domains(login);
+    return domains.empty() ? std::string{} : domains.front();
 }
 
 std::optional<std::string> network_key(const LimitSubject& subject, bool v4, unsigned bits) {
@@ -51,17 +59,12 @@ std::optional<std::string> limit_key(const LimitSettings& limit, const LimitSubj
     if (covers(limit.except, subject)) return {};
     switch (limit.per) {
         case LimitPer::login: return unless_empty(lower_case(subject.login));
-        case LimitPer::login_domain: return unless_empty(login_domain(subject.login));
+        case LimitPer::login_domain: return unless_empty(first_domain(subject.login));
         case LimitPer::client: return subject.client ? std::optional{subject.client->text()} : std::nullopt;
         case LimitPer::network4: return network_key(subject, true, limit.bits);
         case LimitPer::network6: return network_key(subject, false, limit.bits);
     }
     return {};
-}
-
-std::string login_domain(std::string_view login) {
-    const auto separator = login.find_last_of("@%");
-    return separator == login.npos ? std::string{} : lower_case(login.substr(separator + 1));
 }
 
 std::string per_text(const LimitSettings& limit) {

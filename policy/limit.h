@@ -96,9 +96,6 @@ struct LimitSubject {
 /// The key that `limit` counts for this subject: "alice", "192.0.2.0/24", lower case. Nothing: it does not apply.
 std::optional<std::string> limit_key(const LimitSettings& limit, const LimitSubject& subject);
 
-/// What follows the last "@" or "%", lower case; empty where nothing does.
-std::string login_domain(std::string_view login);
-
 /// "login", "network4/24" ...
 std::string per_text(const LimitSettings& limit);
 std::string_view name_of(LimitCount count);

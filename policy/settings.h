@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/alert.h"
 #include "policy/guard.h"
 #include "policy/limit.h"
 #include "policy/login_record.h"
@@ -101,6 +102,9 @@ struct Settings {
     std::vector<DomainSettings> domains;
     std::vector<LimitSettings> limits;
     GuardSettings guard;
+    AlertSettings alert;
+    std::string state = "/var/lib/milter-relay/limits";  ///< Where limits and guard are kept over a restart.
+    std::optional<std::string> control;                  ///< The control socket; nothing: its default, empty: none.
     ReplySettings reply;
 };
 

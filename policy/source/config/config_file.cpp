@@ -108,6 +108,9 @@ private:
         } else if (const auto* list = node.as_array()) {
             value.type = ConfigValue::Type::list;
             for (const toml::node& element : *list) value.list.push_back(value_of(element));
+        } else if (const auto* table = node.as_table()) {
+            value.type = ConfigValue::Type::table;
+            for (const auto& [key, member] : *table) value.members.emplace_back(std::string{key.str()}, value_of(member));
         }
         return value;
     }
@@ -130,6 +133,7 @@ private:
     }
 
     void read_table(const std::string& name, const toml::node& node) {
+        if (name == "guard") settings_.guard.on = true;  // The table itself turns it on.
         if (const toml::table* table = node.as_table())
             read(*table, name + '.');
         else

@@ -3,69 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
-#include <variant>
 
 #include "policy/ascii.h"
-#include "policy/source/files/escaped.h"
+#include "policy/source/config/config_limits.h"
+#include "policy/source/config/config_values.h"
 #include "policy/source/config/socket_name.h"
 
 namespace relay {
 namespace {
 
-using Type = ConfigValue::Type;
-using std::chrono::seconds;
-
-constexpr seconds kLongestWindow = std::chrono::hours{24 * 366};
-
-std::string quoted(std::string_view text) { return '"' + escaped(text) + '"'; }
-
-bool expect(Type type, const char* what, const ConfigValue& value, const Complain& complain) {
-    if (value.type == type) return true;
-    complain(value.line, fmt::format("has to be {}, not {}", what, value.type_name));
-    return false;
-}
-
 // --- A string as what it stands for
-
-struct Problem {
-    std::string text;
-};
-
-template <class T>
-using Parsed = std::variant<T, Problem>;
-
-template <class T>
-std::optional<T> parse_element(const ConfigValue& value, const Complain& complain, Parsed<T> (*parse)(const std::string&)) {
-    if (!expect(Type::text, "a string in quotes", value, complain)) return std::nullopt;
-    Parsed<T> parsed = parse(value.text);
-    if (const Problem* problem = std::get_if<Problem>(&parsed)) {
-        complain(value.line, quoted(value.text) + ' ' + problem->text);
-        return std::nullopt;
-    }
-    return std::get<T>(std::move(parsed));
-}
-
-template <class T>
-void read_text(const ConfigValue& value, T& member, const Complain& complain, Parsed<T> (*parse)(const std::string&)) {
-    if (auto parsed = parse_element(value, complain, parse)) member = *std::move(parsed);
-}
-
-/// Each wrong or repeated element is named.
-template <class T>
-void read_list(const ConfigValue& value, std::vector<T>& member, const Complain& complain,
-               Parsed<T> (*parse)(const std::string&)) {
-    if (!expect(Type::list, "a list in [ ]", value, complain)) return;
-    member.clear();
-    for (const ConfigValue& element : value.list) {
-        auto parsed = parse_element(element, complain, parse);
-        if (!parsed) continue;
-        if (std::find(member.begin(), member.end(), *parsed) != member.end())
-            complain(element.line, quoted(element.text) + " is there twice");
-        member.push_back(*std::move(parsed));
-    }
-}
 
 bool all_of(std::string_view text, std::string_view punctuation) {
     return std::all_of(text.begin(), text.end(), [punctuation](char c) {
@@ -80,8 +27,15 @@ Parsed<std::string> parse_socket(const std::string& text) {
     return text;
 }
 
-Parsed<std::string> parse_path(const std::string& text) {
-    if (!text.starts_with('/') || text.find('\0') != std::string::npos) return Problem{"has to be a path that begins with /"};
+/// Empty turns it off.
+Parsed<std::string> parse_control(const std::string& text) {
+    if (text.empty()) return text;
+    if (const std::string problem = socket_problem("local:" + text); !problem.empty()) return Problem{"is no socket: " + problem};
+    return text;
+}
+
+Parsed<std::string> parse_argument(const std::string& text) {
+    if (text.find('\0') != std::string::npos) return Problem{"has a NUL byte"};
     return text;
 }
 
@@ -130,11 +84,6 @@ Parsed<Network> parse_trusted(const std::string& text) {
     return network;
 }
 
-Parsed<Mode> parse_mode(const std::string& text) {
-    if (const auto mode = mode_named(text)) return *mode;
-    return Problem{R"(is unknown; use "enforce" or "monitor")"};
-}
-
 Parsed<Methods> parse_methods(const std::string& text) {
     if (const auto methods = methods_named(text)) return *methods;
     return Problem{R"(is unknown; use "auth+pop", "auth-only" or "pop-only")"};
@@ -147,38 +96,24 @@ Parsed<Layout> parse_layout(const std::string& text) {
     return Problem{R"(is unknown; use "timestamp", "expiry" or "presence")"};
 }
 
-/// Seconds in one of the unit; 0 for an unknown one.
-std::int64_t unit_named(std::string_view unit) {
-    if (unit == "s") return 1;
-    if (unit == "m") return 60;
-    if (unit == "h") return 3600;
-    if (unit == "d") return 86400;
-    return 0;
+void read_command(const ConfigValue& value, Settings& settings, const Complain& complain) {
+    if (!expect(ConfigValue::Type::list, "a list of words, [\"/PATH\", ...]", value, complain)) return;
+    settings.alert.command.clear();
+    for (const ConfigValue& element : value.list) {
+        Parsed<std::string> (*parse)(const std::string&) = parse_argument;
+        if (&element == &value.list.front()) parse = parse_path;
+        if (auto word = parse_element(element, complain, parse)) settings.alert.command.push_back(*std::move(word));
+    }
 }
 
-Parsed<seconds> parse_window(const std::string& text) {
-    std::int64_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    const std::int64_t unit = unit_named({end, text.data() + text.size()});
-    if (error == std::errc::invalid_argument || unit == 0 || text.front() == '-')
-        return Problem{R"(is no length of time: a number and s, m, h or d, as "1440m")"};
-    if (error != std::errc{} || count < 1 || count > kLongestWindow.count() / unit)
-        return Problem{R"(is out of range; use "1s" to "366d")"};
-    return seconds{count * unit};
+void read_control(const ConfigValue& value, Settings& settings, const Complain& complain) {
+    if (auto path = parse_element(value, complain, parse_control)) settings.control = *std::move(path);
 }
 
-// --- What is no string
-
-void read_flag(const ConfigValue& value, bool& member, const Complain& complain) {
-    if (expect(Type::boolean, "true or false", value, complain)) member = value.boolean;
-}
-
-void read_number(const ConfigValue& value, unsigned& member, const Complain& complain, unsigned least, unsigned most) {
-    if (!expect(Type::integer, "an integer", value, complain)) return;
-    if (value.integer < least || value.integer > most)
-        complain(value.line, fmt::format("{} is out of range; use {} to {}", value.integer, least, most));
-    else
-        member = static_cast<unsigned>(value.integer);
+/// Zero as well: without an end.
+Parsed<std::chrono::seconds> parse_hold(const std::string& text) {
+    if (text == "0") return std::chrono::seconds{0};
+    return parse_window(text);
 }
 
 using V = const ConfigValue&;
@@ -202,6 +137,18 @@ constexpr ConfigKey kKeys[] = {
     {"auth.mechanisms", [](V v, S s, C c) { read_list(v, s.auth.mechanisms, c, parse_mechanism); }},
     {"auth.plaintext_needs_tls", [](V v, S s, C c) { read_flag(v, s.auth.plaintext_needs_tls, c); }},
     {"auth.plaintext_exempt", [](V v, S s, C c) { read_list(v, s.auth.plaintext_exempt, c, parse_network); }},
+    {"state", [](V v, S s, C c) { read_text(v, s.state, c, parse_path); }},
+    {"control", read_control},
+    {"limit", read_limits},
+    {"guard.networks", [](V v, S s, C c) { read_number(v, s.guard.networks, c, 1, GuardSettings::kMostNetworks); }},
+    {"guard.within", [](V v, S s, C c) { read_text(v, s.guard.within, c, parse_window); }},
+    {"guard.hold", [](V v, S s, C c) { read_text(v, s.guard.hold, c, parse_hold); }},
+    {"guard.action", [](V v, S s, C c) { read_text(v, s.guard.action, c, parse_limit_action); }},
+    {"guard.mode", [](V v, S s, C c) { read_text(v, s.guard.mode, c, parse_mode); }},
+    {"alert.command", read_command},
+    {"alert.quiet", [](V v, S s, C c) { read_text(v, s.alert.quiet, c, parse_window); }},
+    {"alert.timeout", [](V v, S s, C c) { read_text(v, s.alert.timeout, c, parse_window); }},
+    {"alert.at_most", [](V v, S s, C c) { read_number(v, s.alert.at_most, c, 1, 32); }},
     {"auth.min_ssf", [](V v, S s, C c) { read_number(v, s.auth.min_ssf, c, 0, 256); }},
 };
 
