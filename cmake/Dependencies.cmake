@@ -5,6 +5,8 @@ find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)  # Its flags choose its layout: they have to be the library's.
 
 # relay_library(NAME HEADER LIBRARY...): an imported target NAME, or a clear end.
 function(relay_library name header)

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "milter/alert_text.h"
 #include "milter/log.h"
 #include "milter/respond.h"
 #include "milter/session.h"
@@ -66,11 +67,14 @@ std::optional<Address> address_of(const sockaddr* socket) {
     return Address::v6(bytes);
 }
 
-void log_judged(const Judged& judged) {
+void tell(const Judged& judged, std::chrono::sys_seconds now) {
+    the_server->verdicts.add(judged.verdict);
     for (const auto& fault : fault_lines(judged))
         if (const auto line = the_server->faults.pass(fault, std::chrono::steady_clock::now()))
             log_line(Severity::error, *line);
     log_line(severity_of(judged.verdict.action), verdict_line(judged));
+    for (const Alert& alert : alerts_of(judged, now))
+        the_server->alerts.raise(alert, the_server->service.get()->settings().alert, std::chrono::steady_clock::now());
 }
 
 void ask_for_macros(SMFICTX* context, unsigned long actions) {
@@ -106,7 +110,10 @@ sfsistat on_connect(SMFICTX* context, char*, sockaddr* socket) {
     return guarded("connect", SMFIS_NOREPLY, [&] {
         const Client client = read_client(address_of(socket), macros_of(context));
         auto connection = std::make_unique<Connection>(Connection{Session{the_server->service.get(), client}, {}});
-        if (smfi_setpriv(context, connection.get()) == MI_SUCCESS) connection.release();
+        if (smfi_setpriv(context, connection.get()) == MI_SUCCESS) {
+            connection.release();
+            ++the_server->sessions;
+        }
         return SMFIS_NOREPLY;
     });
 }
@@ -129,7 +136,7 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
         const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
         const auto judged = connection->session.judge_recipient(arguments[0], macros_of(context), now);
         if (!judged) return SMFIS_TEMPFAIL;
-        log_judged(*judged);
+        tell(*judged, now);
         return respond(judged->reply,
                        [&](const char* code, const char* enhanced_status, const char* text) {
                            return smfi_setreply(context, const_cast<char*>(code), const_cast<char*>(enhanced_status),
@@ -166,6 +173,7 @@ sfsistat on_close(SMFICTX* context) {
     return guarded("close", SMFIS_CONTINUE, [&] {
         const std::unique_ptr<Connection> ended{connection_of(context)};
         smfi_setpriv(context, nullptr);
+        if (ended) --the_server->sessions;
         return SMFIS_CONTINUE;
     });
 }

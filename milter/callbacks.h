@@ -5,10 +5,15 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <memory>
 
+#include "milter/alerts.h"
 #include "milter/current_service.h"
 #include "milter/in_flight.h"
+#include "milter/limit_keeper.h"
 #include "milter/repeat_limit.h"
+#include "milter/verdict_counts.h"
 
 namespace relay {
 
@@ -18,6 +23,14 @@ struct Server {
     std::atomic<bool> stopping = false;  ///< New connections are turned away, and sendmail defers.
     InFlight in_flight;
     RepeatLimit faults;
+    Alerts alerts;
+    std::shared_ptr<LimitStore> counts;  ///< Made with the first configuration that has limits or a guard.
+    LimitKeeper keeper;                  ///< Of counts.
+
+    // For `milter-relay status`.
+    VerdictCounts verdicts;
+    std::atomic<int> sessions = 0;
+    const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 
 /// smfi_register; false when libmilter refuses.

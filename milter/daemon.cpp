@@ -8,9 +8,12 @@
 
 #include <cstdio>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "milter/callbacks.h"
+#include "milter/control_path.h"
+#include "milter/control_routes.h"
 #include "milter/notify.h"
 #include "milter/privileges.h"
 #include "milter/signals.h"
@@ -59,11 +62,16 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Root makes the directory, the account opens the socket: libmilter leaves a stale socket behind as root.
+bool counts_anything(const Settings& settings) { return !settings.limits.empty() || settings.guard.on; }
+
+/// Root makes the directories, the account opens the socket: libmilter leaves a stale socket behind as root.
 void become(const RunOptions& options, const Settings& settings, const SocketAddress& address) {
     const auto account = value_or_refusal(options, find_account(settings.user));
     if (const auto fault = make_socket_directory(address, account.user, account.group))
         refuse_to_start(options, fault->exit_code, fault->text);
+    if (counts_anything(settings))
+        if (const auto fault = make_socket_directory({SocketAddress::Family::local, settings.state, {}, {}}, account.user, account.group))
+            complain(options, fault->text);
     raise_descriptor_limit();
     if (const auto fault = drop_privileges(account); !fault.text.empty())
         refuse_to_start(options, fault.exit_code, fault.text);
@@ -82,40 +90,82 @@ SocketFile open_socket(const RunOptions& options, const SocketAddress& address, 
     return value_or_refusal(options, SocketFile::adopt(address));
 }
 
-void reload(const RunOptions& options, Server& server) {
+bool needs_restart(const Settings& before, const Settings& now) {
+    return now.socket != before.socket || now.user != before.user || now.control != before.control || now.state != before.state;
+}
+
+/// Puts a configuration in force. What counts is made when it is first needed, and stays.
+void use(Server& server, Settings settings) {
+    if (counts_anything(settings) && !server.counts) {
+        server.counts = std::make_shared<LimitStore>();
+        server.keeper.keep(server.counts, settings.state, settings.limits);
+    }
+    server.service.set(std::make_shared<const Service>(std::move(settings), server.counts));
+}
+
+/// The errors, when it was not taken. From the main thread and the control socket's.
+std::vector<std::string> reload(const RunOptions& options, Server& server) {
+    static std::mutex one_at_a_time;
+    const std::scoped_lock lock{one_at_a_time};
     auto result = read_config_file(options.config_file, options.missing_is_default);
     if (const auto* errors = std::get_if<std::vector<ConfigError>>(&result)) {
-        for (const auto& error : *errors) log_line(Severity::error, error.message());
+        std::vector<std::string> messages;
+        for (const auto& error : *errors) messages.push_back(error.message());
+        for (const auto& message : messages) log_line(Severity::error, message);
         log_line(Severity::error, escaped(options.config_file) + ": not taken; the configuration in force stays");
-        return;
+        return messages;
     }
     auto& settings = std::get<Settings>(result);
     const auto before = server.service.get();
-    if (settings.socket != before->settings().socket || settings.user != before->settings().user)
-        log_line(Severity::warning, escaped(options.config_file) + ": a new socket or user needs a restart");
-    server.service.set(std::make_shared<const Service>(std::move(settings)));
+    if (needs_restart(before->settings(), settings))
+        log_line(Severity::warning, escaped(options.config_file) + ": a new socket, user, control or state needs a restart");
+    use(server, std::move(settings));
     log_line(Severity::info, escaped(options.config_file) + ": read; new connections go by it");
+    return {};
 }
 
-[[noreturn]] void stop(Server& server, SocketFile& socket) {
+/// Another daemon that answers on the control socket keeps the same counts: two would undo each other's.
+void refuse_beside_another(const RunOptions& options, const Settings& settings) {
+    const std::string path = control_path(settings);
+    if (path.empty()) return;
+    const auto fault = make_way({SocketAddress::Family::local, path, {}, {}});
+    if (fault && fault->exit_code == EX_UNAVAILABLE) refuse_to_start(options, fault->exit_code, fault->text);
+}
+
+/// Mail does not wait for it: without a control socket the daemon runs as well.
+std::unique_ptr<ControlServer> open_control(const RunOptions& options, Server& server) {
+    const std::string path = control_path(server.service.get()->settings());
+    if (path.empty()) return nullptr;
+    auto opened = ControlServer::open(path, control_routes(server, [&options, &server] { return reload(options, server); }));
+    if (auto* control = std::get_if<std::unique_ptr<ControlServer>>(&opened)) return std::move(*control);
+    const auto& fault = std::get<SocketFault>(opened);
+    log_line(Severity::error, fault.text + "; running without the control socket");
+    return nullptr;
+}
+
+[[noreturn]] void stop(Server& server, SocketFile& socket, ControlServer* control) {
     server.stopping = true;
     notify_service_manager("STOPPING=1");
     socket.remove();
+    if (control) control->remove();
     if (!server.in_flight.wait_until_quiet(kGrace))
         log_line(Severity::warning, "stopped with " + std::to_string(server.in_flight.count()) +
                                         " messages open; sendmail defers them");
+    server.keeper.stop();
     log_line(Severity::info, "stopped");
     _exit(EX_OK);
 }
 
 /// It gave up: nothing else makes smfi_main return.
-[[noreturn]] void end_after_libmilter(int result, SocketFile& socket) {
+[[noreturn]] void end_after_libmilter(Server& server, int result, SocketFile& socket, ControlServer* control) {
     socket.remove();
+    if (control) control->remove();
+    server.keeper.stop();
     if (result != MI_SUCCESS) log_line(Severity::error, "libmilter gave up; its own line in the mail log says why");
     _exit(result == MI_SUCCESS ? EX_OK : EX_OSERR);
 }
 
-[[noreturn]] void serve(const RunOptions& options, Server& server, SocketFile& socket) {
+[[noreturn]] void serve(const RunOptions& options, Server& server, SocketFile& socket, ControlServer* control) {
     std::atomic<int> result{MI_SUCCESS};
     std::thread{[&result] {
         result = smfi_main();
@@ -124,8 +174,8 @@ void reload(const RunOptions& options, Server& server) {
     notify_service_manager("READY=1");
     for (;;) switch (next_event()) {
             case Event::reload: reload(options, server); break;
-            case Event::stop: stop(server, socket);
-            case Event::libmilter_ended: end_after_libmilter(result, socket);
+            case Event::stop: stop(server, socket, control);
+            case Event::libmilter_ended: end_after_libmilter(server, result, socket, control);
         }
 }
 
@@ -139,10 +189,12 @@ int run(const RunOptions& options) try {
     const auto address = handed_over ? *handed_over : value_or_refusal(options, parse_socket(settings.socket));
     become(options, settings, address);
     static Server server;  // libmilter's threads may still use it while the process ends
-    server.service.set(std::make_shared<const Service>(settings));
+    refuse_beside_another(options, settings);
     auto socket = open_socket(options, address, server);
+    use(server, settings);
+    const auto control = open_control(options, server);
     log_line(Severity::info, std::string{"milter-relay "} + kVersion + " answers on " + escaped(address.text()));
-    serve(options, server, socket);
+    serve(options, server, socket, control.get());
 } catch (const Refusal& refusal) {
     return refusal.exit_code;
 } catch (const std::exception& fault) {

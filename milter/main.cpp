@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "milter/commands.h"
+#include "milter/control_commands.h"
 #include "milter/daemon.h"
 #include "milter/doctor/doctor_command.h"
 #include "milter/explain.h"
@@ -99,6 +100,8 @@ int command_line(int argc, char** argv) {
     add_run(app, config, exit_code);
     add_check_config(app, config, exit_code);
     add_explain(app, options, exit_code);
+    ControlOptions control_options;
+    add_control_commands(app, control_options, exit_code);
     report::add_report(app, report_options, exit_code);
     doctor::add_doctor(app, doctor_options, exit_code);
     WireOptions wire_options;

@@ -14,6 +14,7 @@ Judged judge(const Service& service, const Client& client, const Message& messag
     envelope.reverse_path = parse_path(message.reverse_path);
     envelope.forward_path = parse_path(forward_path);
     envelope.recipients_before = message.recipients_permitted;
+    envelope.message_counted = message.counted;
     judged.verdict = service.judge(envelope, judged.findings, now);
     judged.reply = reply_for(judged.verdict, service.settings().reply, envelope.client);
     return judged;
@@ -23,7 +24,9 @@ std::optional<Judged> Session::judge_recipient(std::string_view forward_path, co
                                                std::chrono::sys_seconds now) {
     if (!message_) return {};
     auto judged = judge(*service_, client_, *message_, forward_path, macro, now);
-    if (judged.verdict.action == Action::permit) ++message_->recipients_permitted;
+    const Verdict& verdict = judged.verdict;
+    if (verdict.action == Action::permit) ++message_->recipients_permitted;
+    if (verdict.action == Action::permit && verdict.via != Via::monitor && judged.findings.limits) message_->counted = true;
     return judged;
 }
 

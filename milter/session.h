@@ -31,6 +31,7 @@ struct Judged {
 struct Message {
     std::string reverse_path;             ///< As the peer sent it.
     unsigned recipients_permitted = 0;    ///< Before this one.
+    bool counted = false;                 ///< By the limits on messages, at its first recipient that they permitted.
 };
 
 /// The only way from macros and paths to a verdict: the daemon and `explain` both go through here.

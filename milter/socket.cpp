@@ -142,11 +142,11 @@ std::optional<SocketFault> make_way(const SocketAddress& address) {
     return {};
 }
 
-std::variant<SocketFile, SocketFault> SocketFile::adopt(const SocketAddress& address) {
+std::variant<SocketFile, SocketFault> SocketFile::adopt(const SocketAddress& address, mode_t mode) {
     SocketFile file;
     if (address.family != Family::local) return file;
     struct stat made {};
-    if (chmod(address.path.c_str(), kMode) != 0 || lstat(address.path.c_str(), &made) != 0)
+    if (chmod(address.path.c_str(), mode) != 0 || lstat(address.path.c_str(), &made) != 0)
         return system_fault("cannot set the mode of", address.path, errno);
     file.path_ = address.path;
     file.device_ = made.st_dev;

@@ -51,7 +51,7 @@ public:
     static constexpr mode_t kMode = 0660;
 
     /// Adopts the file that libmilter made; nothing to do for other families.
-    static std::variant<SocketFile, SocketFault> adopt(const SocketAddress& address);
+    static std::variant<SocketFile, SocketFault> adopt(const SocketAddress& address, mode_t mode = kMode);
     void remove();
 
 private:

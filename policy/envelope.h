@@ -52,6 +52,7 @@ struct Envelope {
     Path reverse_path;
     Path forward_path;
     unsigned recipients_before = 0;  ///< Those of this message that were permitted already.
+    bool message_counted = false;    ///< The limits on messages have counted this one already.
     std::string rcpt_mailer;                   ///< {rcpt_mailer}: the mailer that sendmail chose.
     std::optional<SendmailSays> sendmail;      ///< Nothing in plain wiring.
     std::optional<Methods> methods;            ///< {relay_policy}, where sendmail passed it.

@@ -2,6 +2,9 @@
 
 #include <exception>
 
+#include "policy/login_name.h"
+#include "policy/source/limits/limit_clock.h"
+
 namespace relay {
 namespace {
 
@@ -19,10 +22,20 @@ auto guarded(Ask ask) -> decltype(ask()) {
     }
 }
 
+bool authenticated_as(const Envelope& envelope, const std::string& login) {
+    return envelope.auth && without_realm(envelope.auth->identity, envelope.host_name) == login;
+}
+
+/// Refused because of a count: such refusals count no further, or nobody would ever come out of them.
+bool is_for_count(Reason reason) {
+    return reason == Reason::login_braked || reason == Reason::too_many_recipients ||
+           reason == Reason::over_recipient_limit || reason == Reason::over_limit;
+}
+
 }  // namespace
 
-Service::Service(Settings settings)
-    : policy_{settings}, domains_{settings.destinations}, relayers_{settings.pop} {}
+Service::Service(Settings settings, std::shared_ptr<LimitStore> counts)
+    : policy_{settings}, limits_{settings, std::move(counts)}, domains_{settings.destinations}, relayers_{settings.pop} {}
 
 void Service::answer(const Question& question, const Envelope& envelope, Findings& findings) const {
     switch (question.kind) {
@@ -40,15 +53,38 @@ void Service::answer(const Question& question, const Envelope& envelope, Finding
         case Question::pop_retired:
         case Question::sender:
         case Question::sender_domain:
+            return;  // No configuration makes these questions be asked yet; asked again, they defer.
         case Question::brake:
-        case Question::limits: return;  // No configuration makes these questions be asked yet; asked again, they defer.
+            findings.brake = guarded([&] {
+                const std::string& login = question.logins.front();
+                return limits_.brake(login, authenticated_as(envelope, login) ? envelope.client : std::nullopt, limit_now());
+            });
+            return;
+        case Question::limits:
+            findings.limits = guarded([&] {
+                const LimitSubject who{question.logins.empty() ? std::string{} : question.logins.front(), envelope.client};
+                return limits_.charge(who, envelope.message_counted, limit_now());
+            });
+            return;
     }
+}
+
+/// Whose refusal it is: a login that was proved, or none. An old POP login of the address says nothing of who is there.
+void Service::count_refusal(const Verdict& verdict, const Envelope& envelope) const {
+    if (verdict.action != Action::refuse || !limits_.counts_refusals() || is_for_count(verdict.reason)) return;
+    LimitSubject who{{}, envelope.client};
+    if (envelope.auth) who.login = without_realm(envelope.auth->identity, envelope.host_name);
+    else if (verdict.reason == Reason::sender_not_owned) who.login = verdict.user;
+    limits_.count_refusal(who, limit_now());
 }
 
 Verdict Service::judge(const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const {
     for (int questions = 0; questions < kMostQuestions; ++questions) {
         Decision decision = policy_.decide(envelope, findings, now);
-        if (Verdict* verdict = std::get_if<Verdict>(&decision)) return std::move(*verdict);
+        if (Verdict* verdict = std::get_if<Verdict>(&decision)) {
+            count_refusal(*verdict, envelope);
+            return std::move(*verdict);
+        }
         answer(std::get<Question>(decision), envelope, findings);
     }
     Verdict verdict;  // Defers.

@@ -5,19 +5,23 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 
 #include "policy/policy.h"
 #include "policy/source/domain_list.h"
+#include "policy/source/limits/limit_set.h"
 #include "policy/source/relayers/relayers_reader.h"
 
 namespace relay {
 
 class Service {
 public:
-    explicit Service(Settings settings);
+    /// Without `counts` nothing is counted, and no limit or brake stops anything: for `explain`.
+    explicit Service(Settings settings, std::shared_ptr<LimitStore> counts = nullptr);
 
     [[nodiscard]] const Policy& policy() const { return policy_; }
     [[nodiscard]] const Settings& settings() const { return policy_.settings(); }
+    [[nodiscard]] const LimitSet& limits() const { return limits_; }
 
     /// The verdict on one recipient. `findings` is left holding all that was asked. Look-ups that fail defer.
     Verdict judge(const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const;
@@ -25,7 +29,10 @@ public:
 private:
     void answer(const Question& question, const Envelope& envelope, Findings& findings) const;
 
+    void count_refusal(const Verdict& verdict, const Envelope& envelope) const;
+
     Policy policy_;
+    LimitSet limits_;
     DomainList domains_;
     RelayersReader relayers_;
 };

@@ -19,6 +19,7 @@ EXPECTED = {
     "share/sendmail/cf/cf/default-procmail-lda-auth-only.mc",
     "lib/systemd/system/milter-relay.service",
     "lib/systemd/system/vsmtprelay-follow.service",
+    "share/milter-relay/relay-alert",
     "share/milter-relay/dovecot/95-milter-relay.conf",
 } | {f"share/milter-relay/login-formats/{server}.toml" for server in (
     "courier", "cyrus", "dovecot", "mailutils", "perdition", "popa3d", "qpopper", "teapop", "uw-imap", "vm-pop3d")}

@@ -32,7 +32,7 @@ MAY = {
     "milter/doctor": (SOURCE | {"milter", "milter/sendmail", "milter/doctor"}, {"fmt", "CLI", "nlohmann", "sasl"}),
     "milter/wiring": (FILES | {"milter/sendmail", "milter/wiring"}, {"fmt", "CLI"}),
     "milter": (SOURCE | {"milter", "milter/sendmail", "milter/report", "milter/doctor", "milter/wiring", ""},
-               {"libmilter", "fmt", "CLI", "nlohmann"}),
+               {"libmilter", "fmt", "CLI", "nlohmann", "httplib.h"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
     "bench": (SOURCE | {"bench", "milter/report"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI"}),

@@ -1,0 +1,98 @@
+#include "milter/control_routes.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "milter/log.h"
+#include "milter/log_value.h"
+#include "policy/ascii.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/limits/limit_clock.h"
+#include "version.h"
+
+namespace relay {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t kMostFills = 10'000;
+
+std::string value(const ControlParameters& parameters, const std::string& name) {
+    const auto found = parameters.find(name);
+    return found == parameters.end() ? std::string{} : found->second;
+}
+
+std::int64_t seconds_up(LimitTime time) { return std::chrono::ceil<std::chrono::seconds>(time).count(); }
+
+ordered_json fill_json(const LimitSet::Fill& fill) {
+    const LimitSettings& limit = *fill.limit;
+    return {{"limit", escaped(limit.name)}, {"key", escaped(fill.key)}, {"used", fill.used}, {"burst", limit.burst},
+            {"wait_seconds", seconds_up(fill.wait)}, {"per", per_text(limit)}, {"count", name_of(limit.count)},
+            {"max", limit.max}, {"within_seconds", limit.within.count()}, {"action", name_of(limit.action)},
+            {"mode", name_of(limit.mode)}};
+}
+
+ControlAnswer show_limits(const Server& server, const ControlParameters& parameters) {
+    const std::string number = value(parameters, "most");
+    std::size_t most = 20;
+    if (const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), most);
+        !number.empty() && (error != std::errc{} || end != number.data() + number.size() || most > kMostFills))
+        return {400, "most is a number up to " + std::to_string(kMostFills)};
+    const auto service = server.service.get();
+    const LimitTime now = limit_now();
+    const std::string key = value(parameters, "key");
+    ordered_json answer{{"limits", ordered_json::array()}, {"brakes", ordered_json::array()}};
+    for (const auto& fill : service->limits().fullest(most, key, now)) answer["limits"].push_back(fill_json(fill));
+    for (const auto& brake : service->limits().brakes(now))
+        if (key.empty() || same_without_case(key, brake.login))
+            answer["brakes"].push_back({{"login", escaped(brake.login)}, {"networks", brake.networks},
+                                        {"left_seconds", brake.left ? ordered_json(seconds_up(*brake.left)) : ordered_json()}});
+    answer["forgotten"] = service->limits().forgotten();
+    return {200, answer.dump()};
+}
+
+ControlAnswer reset_limit(const Server& server, const ControlParameters& parameters) {
+    const std::string key = value(parameters, "key");
+    if (key.empty()) return {400, "key is missing"};
+    const auto count = server.service.get()->limits().reset(key);
+    log_line(Severity::notice, "limits: reset " + log_value(key) + " in " + std::to_string(count) + " limits, as was asked for");
+    return {200, ordered_json{{"reset", count}}.dump()};
+}
+
+ControlAnswer release_login(const Server& server, const ControlParameters& parameters) {
+    const std::string login = value(parameters, "login");
+    if (login.empty()) return {400, "login is missing"};
+    const bool released = server.service.get()->limits().release(login, limit_now());
+    if (released) log_line(Severity::notice, "guard: released " + log_value(login) + ", as was asked for");
+    return {200, ordered_json{{"released", released}}.dump()};
+}
+
+ControlAnswer show_status(const Server& server) {
+    ordered_json verdicts = ordered_json::object();
+    server.verdicts.each([&](Via via, Reason reason, std::uint64_t count) {
+        verdicts[std::string{name_of(via)}][std::string{name_of(reason)}] = count;
+    });
+    const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - server.started);
+    const ordered_json answer{{"version", kVersion}, {"uptime_seconds", uptime.count()}, {"sessions", server.sessions.load()},
+                              {"in_flight", server.in_flight.count()}, {"verdicts", verdicts}};
+    return {200, answer.dump()};
+}
+
+ControlAnswer reload_now(const std::function<std::vector<std::string>()>& reload) {
+    ordered_json errors = ordered_json::array();
+    for (const std::string& error : reload()) errors.push_back(escaped(error));
+    return {200, ordered_json{{"errors", errors}}.dump()};
+}
+
+}  // namespace
+
+std::vector<ControlServer::Route> control_routes(Server& server, std::function<std::vector<std::string>()> reload) {
+    using P = const ControlParameters&;
+    return {{false, "/limits", [&server](P p) { return show_limits(server, p); }},
+            {true, "/limits/reset", [&server](P p) { return reset_limit(server, p); }},
+            {true, "/release", [&server](P p) { return release_login(server, p); }},
+            {false, "/status", [&server](P) { return show_status(server); }},
+            {true, "/reload", [reload = std::move(reload)](P) { return reload_now(reload); }}};
+}
+
+}  // namespace relay

@@ -1,0 +1,41 @@
+// Keeps the counts of limits in their file: once a minute, and at the end. Its thread is made with the first store.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "policy/source/limits/limit_store.h"
+
+namespace relay {
+
+class LimitKeeper {
+public:
+    static constexpr std::chrono::seconds kInterval{60};
+
+    LimitKeeper() = default;
+    LimitKeeper(const LimitKeeper&) = delete;
+    LimitKeeper& operator=(const LimitKeeper&) = delete;
+    ~LimitKeeper() { stop(); }
+
+    /// Loads the store from the file, logging what is wrong with it, and saves it from now on. Once.
+    void keep(std::shared_ptr<LimitStore> store, const std::string& path, const std::vector<LimitSettings>& limits);
+    /// Saves for the last time; nothing when keep() was never called.
+    void stop();
+
+private:
+    void save() const;
+    void work();
+
+    std::shared_ptr<LimitStore> store_;
+    std::string path_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace relay

@@ -1,0 +1,90 @@
+"""Limits and the brake on a real sendmail, with real AUTH; and what the daemon's commands say of them."""
+
+import smtplib
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from mailsystem.accounts import PASSWORD
+from mailsystem.case import MailCase, main
+from mailsystem.milter import CONFIGURATION
+from mailsystem.network import Host
+
+STATE = Path("/run/milter-relay/limits")  # In the private /run: nothing of the host is touched.
+LIMIT = f"""
+state = "{STATE}"
+[[limit]]
+name = "hourly"
+per = "login"
+count = "recipients"
+max = 3
+within = "1h"
+"""
+GUARD = f"""
+state = "{STATE}"
+[guard]
+networks = 1
+hold = "0"
+[alert]
+command = ["/bin/sh", "-c", "sleep 1000"]
+"""
+
+
+class LimitCase(MailCase):
+    def setUp(self):
+        super().setUp()
+        STATE.unlink(missing_ok=True)
+        self.addCleanup(STATE.unlink, missing_ok=True)
+
+    def logged_in(self, host: Host, login: str = "alice") -> smtplib.SMTP:
+        session = self.library_session(host)
+        session.login(login, PASSWORD)
+        return session
+
+    def replies(self, host: Host, recipients: int, login: str = "alice") -> list[str]:
+        """Codes with enhanced status of so many RCPTs in one message."""
+        session = self.logged_in(host, login)
+        session.mail("alice@example.org")
+        said = [session.rcpt(f"friend{n}@remote.example") for n in range(recipients)]
+        session.quit()
+        return [f"{code} {text.decode().split()[0]}" for code, text in said]
+
+    def ask(self, *words: str) -> subprocess.CompletedProcess:
+        program = str(self.system.milter._program)
+        return subprocess.run([program, *words, "-c", str(CONFIGURATION)], capture_output=True, text=True, timeout=30)
+
+
+class Limits(LimitCase):
+    def test_a_login_over_its_limit_is_deferred_and_others_are_not(self):
+        self.system.milter.start(LIMIT)
+        self.assertEqual(self.replies(self.system.stranger, 5), ["250 2.1.5"] * 3 + ["452 4.5.3"] * 2)
+        self.assertEqual(self.replies(self.system.stranger, 1, "bob"), ["250 2.1.5"])
+        shown = self.ask("limits", "alice")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn("3/3", shown.stdout)
+
+    def test_a_restart_forgets_nothing_and_a_reset_does(self):
+        self.system.milter.start(LIMIT)
+        self.assertEqual(self.replies(self.system.stranger, 3), ["250 2.1.5"] * 3)
+        self.system.milter.start(LIMIT)
+        self.assertEqual(self.replies(self.system.stranger, 1), ["452 4.5.3"])
+        self.assertEqual(self.ask("limits", "--reset", "alice").returncode, 0)
+        self.assertEqual(self.replies(self.system.stranger, 1), ["250 2.1.5"])
+
+
+class Guard(LimitCase):
+    def test_a_login_from_a_second_network_is_braked_at_once_everywhere_until_it_is_released(self):
+        self.system.milter.start(GUARD)
+        self.assertEqual(self.replies(self.system.stranger, 1), ["250 2.1.5"])
+        braked, = self.replies(self.system.home, 1)
+        self.assertTrue(braked.startswith("4"), braked)
+        braked, = self.replies(self.system.stranger, 1)
+        self.assertTrue(braked.startswith("4"), braked)
+        self.assertEqual(self.ask("release", "alice").returncode, 0)
+        self.assertEqual(self.replies(self.system.stranger, 1), ["250 2.1.5"])
+
+
+if __name__ == "__main__":
+    main()
