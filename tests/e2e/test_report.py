@@ -24,8 +24,8 @@ class Report(MailCase):
                          "Subject: x\r\n\r\nx\r\n")
         self.verdicts(5)
         log = "\n".join(self.system.log.lines[self.mark:]) + "\n"
-        done = subprocess.run([str(self.system.programs / "milter-relay"), "report", "--json", "-"], input=log, text=True,
-                              check=True, capture_output=True)
+        program = str(self.system.programs / "milter-relay")
+        done = subprocess.run([program, "report", "--json", "-"], input=log, text=True, check=True, capture_output=True)
         found = json.loads(done.stdout)
         self.assertEqual((found["verdicts"], found["undated"]), (5, 0))
         cut_off, = found["cut_off"]["rows"]
