@@ -11,6 +11,7 @@
 #include "milter/doctor/doctor_command.h"
 #include "milter/explain.h"
 #include "milter/report/report_command.h"
+#include "milter/selftest/selftest_command.h"
 #include "milter/wiring/wiring_options.h"
 #include "policy/source/files/escaped.h"
 #include "version.h"
@@ -106,6 +107,8 @@ int command_line(int argc, char** argv) {
     doctor::add_doctor(app, doctor_options, exit_code);
     WireOptions wire_options;
     add_wiring(app, wire_options, exit_code);
+    selftest::SelftestOptions selftest_options;
+    selftest::add_selftest(app, selftest_options, exit_code);
     if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
         std::cerr << "milter-relay: no command \"" << escaped(argv[1]) << "\"; there are" << command_names(app) << '\n';
         return EX_USAGE;

@@ -12,7 +12,8 @@ struct CfLine {
     unsigned number = 0;
 };
 
-/// A line that begins with a blank continues the one before. A `#` ends a line, except as `$#` and `\#` (which becomes `#`).
+/// A line that begins with a blank continues the one before. A `#` ends a line, except as `$#` and `\#` (which becomes
+/// `#`).
 std::vector<CfLine> cf_lines(std::string_view text);
 
 inline bool is_cf_blank(char c) { return c == ' ' || c == '\t'; }

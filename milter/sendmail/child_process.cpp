@@ -25,8 +25,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMostOutput = 64 << 20;
 
 /// Nothing of our own environment: sendmail and m4 look at theirs.
-const std::array<const char*, 3> kEnvironment = {
-    "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin", "LC_ALL=C", nullptr};
+const std::array<const char*, 3> kEnvironment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin",
+                                                 "LC_ALL=C", nullptr};
 
 struct SpawnSetup {
     posix_spawn_file_actions_t actions{};
@@ -41,8 +41,7 @@ struct SpawnSetup {
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setsigdefault(&attributes, &all);
         posix_spawnattr_setpgroup(&attributes, 0);
-        posix_spawnattr_setflags(&attributes,
-                                 POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     }
     SpawnSetup(const SpawnSetup&) = delete;
     SpawnSetup& operator=(const SpawnSetup&) = delete;
@@ -106,6 +105,7 @@ Fault too_late(const std::string& program, std::chrono::seconds limit) {
 bool read_some(const std::string& program, int from, std::string& to) {
     std::array<char, 65536> bytes;
     const auto size = read(from, bytes.data(), bytes.size());
+    if (size < 0 && errno == ECONNRESET) return false;  // it ended with lines of ours unread
     if (size < 0 && errno != EINTR && errno != EAGAIN) throw system_fault(program, "read", errno);
     if (size > 0) to.append(bytes.data(), static_cast<std::size_t>(size));
     if (to.size() > kMostOutput) throw Fault{Trouble::system, escaped(program) + ": says more than 64 MiB; stopped"};
@@ -149,7 +149,8 @@ std::string find_program(const std::vector<std::string>& candidates) {
 
 Conversation::Conversation(const Arguments& arguments) : program_{arguments.at(0)} {
     int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw system_fault(program_, "socketpair", errno);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        throw system_fault(program_, "socketpair", errno);
     socket_ = Descriptor{ends[0]};
     const Descriptor theirs{ends[1]};
     SpawnSetup setup;
@@ -176,7 +177,8 @@ std::string Conversation::exchange(std::string_view lines, std::string_view end,
         }
         if ((file.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !read_some(program_, socket_.get(), answer))
             throw Fault{Trouble::system, fmt::format("{} ended: {}", escaped(program_),
-                                                     escaped(std::string_view{answer}.substr(answer.size() - std::min<std::size_t>(answer.size(), 500))))};
+                                                     escaped(std::string_view{answer}.substr(
+                                                         answer.size() - std::min<std::size_t>(answer.size(), 500))))};
     }
     return answer;
 }

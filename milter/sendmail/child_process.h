@@ -18,13 +18,13 @@ namespace relay {
 using Arguments = std::vector<std::string>;
 
 struct Finished {
-    int status = 0;      ///< The exit status, or 128 + the signal that ended it.
+    int status = 0;  ///< The exit status, or 128 + the signal that ended it.
     std::string output;
     std::string errors;
 };
 
-/// Runs it in `directory` (the present one where that is empty) with nothing on standard input, and collects what it says.
-/// Throws Fault when it cannot be started, is not done within `limit`, or says more than 64 MiB.
+/// Runs it in `directory` (the present one where that is empty) with nothing on standard input, and collects what it
+/// says. Throws Fault when it cannot be started, is not done within `limit`, or says more than 64 MiB.
 Finished run_program(const Arguments& arguments, const std::string& directory, std::chrono::seconds limit);
 
 /// The first of `candidates` that can be run; empty when there is none.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMark = "end-of-answer";
 const std::string kEnd = std::string{kMark} + "\n> ";  // the prompt for the next line comes at once
-constexpr std::chrono::seconds kLimit{180};  // a host name without a dot costs sendmail a minute at the start
+constexpr std::chrono::seconds kLimit{180};            // a host name without a dot costs sendmail a minute at the start
 
 std::string in_braces(const std::string& name) { return name.size() == 1 ? name : "{" + name + "}"; }
 
@@ -108,7 +108,7 @@ RuleVerdict verdict_of(const RuleAnswer& answer) {
     if (result.starts_with("$# discard")) return RuleVerdict::discard;
     if (!std::regex_match(result, error) || std::regex_match(result, quarantine)) return RuleVerdict::permit;
     return std::regex_match(result, temporary) && !std::regex_match(result, permanent) ? RuleVerdict::defer
-                                                                                         : RuleVerdict::refuse;
+                                                                                       : RuleVerdict::refuse;
 }
 
 }  // namespace relay

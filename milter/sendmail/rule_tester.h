@@ -1,5 +1,5 @@
-// One `sendmail -C FILE -bt`: asks the rules of a sendmail.cf questions, thousands a minute. It changes nothing and sends
-// nothing; what the rules look up (DNS, maps) is looked up. Must run as root, as sendmail itself does.
+// One `sendmail -C FILE -bt`: asks the rules of a sendmail.cf questions, thousands a minute. It changes nothing and
+// sends nothing; what the rules look up (DNS, maps) is looked up. Must run as root, as sendmail itself does.
 #pragma once
 
 #include <chrono>
@@ -18,13 +18,14 @@ using MacroValues = std::map<std::string, std::string>;
 struct RuleQuestion {
     std::string ruleset;  ///< "check_rcpt", or "3,0" for the delivery triple.
     std::string address;
-    MacroValues macros;   ///< Those of the question before that are not named here are cleared.
+    MacroValues macros;  ///< Those of the question before that are not named here are cleared.
 };
 
 struct RuleAnswer {
-    std::optional<std::string> result;  ///< As sendmail prints it: `$# error $@ 5 . 7 . 1 $: "550 ..."`; nothing: no address to it.
-    MacroValues macros;                 ///< relay_dest, relay_client and relay_policy, where they are set.
-    std::string text;                   ///< All that was printed.
+    std::optional<std::string>
+        result;          ///< As sendmail prints it: `$# error $@ 5 . 7 . 1 $: "550 ..."`; nothing: no address to it.
+    MacroValues macros;  ///< relay_dest, relay_client and relay_policy, where they are set.
+    std::string text;    ///< All that was printed.
 };
 
 /// The three macros that the feature's rules note.

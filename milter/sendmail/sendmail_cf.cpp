@@ -27,7 +27,8 @@ std::pair<std::string_view, std::string_view> cut(std::string_view field) {
 
 void read_option(std::string_view text, unsigned line, SendmailCf& cf) {
     if (!text.starts_with(' ')) {  // the old form: one letter, then the value
-        cf.options.push_back({std::string{text.substr(0, 1)}, std::string{trimmed(text.substr(text.empty() ? 0 : 1))}, line});
+        cf.options.push_back(
+            {std::string{text.substr(0, 1)}, std::string{trimmed(text.substr(text.empty() ? 0 : 1))}, line});
         return;
     }
     const auto [name, value] = cut(text);
@@ -36,8 +37,11 @@ void read_option(std::string_view text, unsigned line, SendmailCf& cf) {
 
 void read_filter(std::string_view text, unsigned line, SendmailCf& cf) {
     const auto fields = cf_words(text, ",");
-    CfFilter filter{.name = fields.empty() ? "" : std::string{trimmed(fields[0])}, .socket = {}, .flags = {},
-                    .timeouts = {}, .line = line};
+    CfFilter filter{.name = fields.empty() ? "" : std::string{trimmed(fields[0])},
+                    .socket = {},
+                    .flags = {},
+                    .timeouts = {},
+                    .line = line};
     for (std::size_t i = 1; i < fields.size(); ++i) {
         const auto [key, value] = cut(fields[i]);
         switch (key.empty() ? '\0' : key[0]) {  // sendmail looks at the first letter alone
@@ -69,7 +73,8 @@ void read_class(std::string_view text, unsigned line, bool is_file, SendmailCf& 
 std::size_t open_ruleset(std::string_view text, unsigned line, SendmailCf& cf) {
     text = trimmed(text);
     const std::string name{text.substr(0, text.find_first_of("= \t"))};
-    const auto old = std::find_if(cf.rulesets.begin(), cf.rulesets.end(), [&](const auto& set) { return set.name == name; });
+    const auto old =
+        std::find_if(cf.rulesets.begin(), cf.rulesets.end(), [&](const auto& set) { return set.name == name; });
     const auto place = static_cast<std::size_t>(old - cf.rulesets.begin());
     if (old == cf.rulesets.end()) cf.rulesets.push_back({name, {}, line});
     return place;
@@ -97,8 +102,14 @@ std::vector<std::string> version_ids_of(std::string_view text) {
 }
 
 CfListener listener_of(const CfOption& option) {
-    CfListener listener{.name = {}, .family = {}, .address = {}, .port = {}, .modifiers = {}, .input_filters = {},
-                        .text = option.value, .line = option.line};
+    CfListener listener{.name = {},
+                        .family = {},
+                        .address = {},
+                        .port = {},
+                        .modifiers = {},
+                        .input_filters = {},
+                        .text = option.value,
+                        .line = option.line};
     for (const auto& field : cf_words(option.value, ",")) {
         const auto [key, value] = cut(field);
         switch (key.empty() ? '\0' : lower(key[0])) {  // sendmail looks at the first letter alone
@@ -117,7 +128,8 @@ CfListener listener_of(const CfOption& option) {
 /// The last of `values` with this name, or null.
 template <class Value>
 const Value* last_named(const std::vector<Value>& values, std::string_view name) {
-    const auto found = std::find_if(values.rbegin(), values.rend(), [&](const auto& value) { return value.name == name; });
+    const auto found =
+        std::find_if(values.rbegin(), values.rend(), [&](const auto& value) { return value.name == name; });
     return found == values.rend() ? nullptr : &*found;
 }
 

@@ -1,8 +1,8 @@
 // A sendmail.cf as sendmail 8.17 reads it: options, filters, listeners, maps, macros, classes and rulesets.
 //
-// Pure values: nothing is opened, no file that the text names is read. It reads the letters that it knows and leaves the
-// others (M, H, P, T, E, Q, V ...) alone; it judges nothing. Names of options are compared as sendmail compares them,
-// without regard to case, but not by abbreviation: m4 writes none.
+// Pure values: nothing is opened, no file that the text names is read. It reads the letters that it knows and leaves
+// the others (M, H, P, T, E, Q, V ...) alone; it judges nothing. Names of options are compared as sendmail compares
+// them, without regard to case, but not by abbreviation: m4 writes none.
 #pragma once
 
 #include <optional>

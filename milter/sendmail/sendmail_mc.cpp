@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kFeature = "milter_relay";
 constexpr std::string_view kFilter = "milter-relay";
 /// What ends the part of the file in which features stand. LOCAL_CONFIG and its like are followed by raw lines.
-constexpr std::array<std::string_view, 4> kAfterFeatures = {"MAILER", "MAILER_DEFINITIONS", "LOCAL_CONFIG", "LOCAL_RULESETS"};
+constexpr std::array<std::string_view, 4> kAfterFeatures = {"MAILER", "MAILER_DEFINITIONS", "LOCAL_CONFIG",
+                                                            "LOCAL_RULESETS"};
 
 bool calls(const M4Call& call, std::string_view name, std::string_view argument) {
     return call.name == name && !call.arguments.empty() && call.arguments[0] == argument;
@@ -41,8 +42,10 @@ void refuse_words_in_quotes(const M4Text& m4) {
         if (call.name == "FEATURE" || call.name == "MAILER") continue;
         for (const auto& argument : call.arguments)
             if (argument.find("MAILER(") != argument.npos || argument.find(kFeature) != argument.npos)
-                refuse("line {}: MAILER or {} stands inside {}(...), where it may or may not be in force; put the line in "
-                       "by hand", call.line, kFeature, call.name);
+                refuse(
+                    "line {}: MAILER or {} stands inside {}(...), where it may or may not be in force; put the line in "
+                    "by hand",
+                    call.line, kFeature, call.name);
     }
     if (m4.ends_in_quotes) refuse("a ` has no ' to it; correct that first");
 }
@@ -63,8 +66,8 @@ M4Text understood(std::string_view mc) {
             refuse("line {}: {} hands all mail to another host; nobody can relay here", call.line, call.arguments[0]);
         if ((call.name == "INPUT_MAIL_FILTER" || call.name == "MAIL_FILTER") && !call.arguments.empty() &&
             call.arguments[0] == kFilter)
-            refuse("line {}: {} wires milter-relay by hand; remove that line first, the feature takes its place", call.line,
-                   call.name);
+            refuse("line {}: {} wires milter-relay by hand; remove that line first, the feature takes its place",
+                   call.line, call.name);
     }
     return m4;
 }
@@ -96,10 +99,12 @@ std::size_t place_for_feature(std::string_view mc, const M4Text& m4) {
     const auto first = std::find_if(m4.calls.begin(), m4.calls.end(), ends_features);
     auto place = line_begin(mc, first->begin);
     if (mc.substr(place, first->begin - place).find_first_not_of(" \t") != mc.npos)
-        refuse("line {}: {} does not begin its line; put the feature's line above it by hand", first->line, first->name);
+        refuse("line {}: {} does not begin its line; put the feature's line above it by hand", first->line,
+               first->name);
     if (std::any_of(m4.calls.begin(), m4.calls.end(),
                     [&](const auto& call) { return call.begin < place && call.end > place; }))
-        refuse("line {}: {} stands inside another macro; put the feature's line above that by hand", first->line, first->name);
+        refuse("line {}: {} stands inside another macro; put the feature's line above that by hand", first->line,
+               first->name);
     while (place > 0) {
         const auto above = line_begin(mc, place - 1);
         const auto line = mc.substr(above, place - above);
@@ -124,8 +129,10 @@ void require_plain(const FeatureArguments& arguments) {
         if (std::any_of(text.begin(), text.end(), [](char c) {
                 return c <= ' ' || c > '~' || std::string_view{"`'(),#$\\\""}.find(c) != std::string_view::npos;
             }))
-            refuse("\"{}\": quotes, commas, blanks, parentheses, #, $ and \\ have a meaning of their own for m4 and sendmail",
-                   escaped(text));
+            refuse(
+                "\"{}\": quotes, commas, blanks, parentheses, #, $ and \\ have a meaning of their own for m4 and "
+                "sendmail",
+                escaped(text));
 }
 
 std::optional<FeatureArguments> feature_in(std::string_view mc) {

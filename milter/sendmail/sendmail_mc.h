@@ -30,8 +30,8 @@ void require_plain(const FeatureArguments& arguments);
 
 /// The feature's line as it stands; nothing when there is none.
 std::optional<FeatureArguments> feature_in(std::string_view mc);
-/// The text with the feature's line after the other features and before the first MAILER (or what else begins the end of
-/// the file); one that is there already is replaced where it stands.
+/// The text with the feature's line after the other features and before the first MAILER (or what else begins the end
+/// of the file); one that is there already is replaced where it stands.
 std::string with_feature(std::string_view mc, const FeatureArguments& arguments);
 /// The text without that line; the same text when there is none.
 std::string without_feature(std::string_view mc);

@@ -8,9 +8,9 @@ namespace relay {
 
 /// How this installation makes its sendmail.cf.
 struct Layout {
-    std::string mc;       ///< Where the sendmail.mc belongs; its directory is m4's.
-    std::string m4;       ///< The program.
-    std::string cf_m4;    ///< sendmail's own cf/m4/cf.m4.
+    std::string mc;         ///< Where the sendmail.mc belongs; its directory is m4's.
+    std::string m4;         ///< The program.
+    std::string cf_m4;      ///< sendmail's own cf/m4/cf.m4.
     bool included = false;  ///< The .mc includes cf.m4 itself (Debian, Red Hat); otherwise m4 is given both.
     bool appended = false;  ///< The .mc is appended to the .cf as comments (Debian's Makefile).
 
@@ -18,8 +18,10 @@ struct Layout {
     [[nodiscard]] std::string cf_directory() const;
 };
 
-/// `cf_directory` may be empty: the usual places are tried. Throws McRefusal, saying what is missing and where it was sought.
-Layout find_layout(const std::string& mc_path, std::string_view mc, std::string_view cf, const std::string& cf_directory);
+/// `cf_directory` may be empty: the usual places are tried. Throws McRefusal, saying what is missing and where it was
+/// sought.
+Layout find_layout(const std::string& mc_path, std::string_view mc, std::string_view cf,
+                   const std::string& cf_directory);
 
 struct Built {
     std::string cf;

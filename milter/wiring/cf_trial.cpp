@@ -16,8 +16,11 @@ namespace {
 constexpr const char* kFilter = "milter-relay";
 
 /// A client and a sender that no host knows (RFC 5737, RFC 2606).
-const MacroValues kStranger = {{"client_addr", "192.0.2.9"}, {"client_name", "[192.0.2.9]"}, {"client_resolve", "FAIL"},
-                               {"mail_from", "<>"}, {"f", "<>"}};
+const MacroValues kStranger = {{"client_addr", "192.0.2.9"},
+                               {"client_name", "[192.0.2.9]"},
+                               {"client_resolve", "FAIL"},
+                               {"mail_from", "<>"},
+                               {"f", "<>"}};
 
 struct Opened {
     TemporaryDirectory directory;
@@ -57,8 +60,9 @@ void require_wiring(const SendmailCf& cf) {
                 "the listener \"" + escaped(listener.text) + "\" has filters of its own without milter-relay");
     const auto called = cf.reachable_from("check_rcpt");
     for (const auto* name : {"MilterRelay_site", "MilterRelay_check", "MilterRelay_tls", "MilterRelay_auth", "Rcpt_ok"})
-        require(std::find(called.begin(), called.end(), name) != called.end(),
-                std::string{"check_rcpt does not call "} + name + "; this sendmail's rules have other names than we know");
+        require(
+            std::find(called.begin(), called.end(), name) != called.end(),
+            std::string{"check_rcpt does not call "} + name + "; this sendmail's rules have other names than we know");
 }
 
 RuleAnswer check_rcpt(RuleTester& tester, const std::string& recipient) {
@@ -79,11 +83,14 @@ void require_noted(RuleTester& tester, const std::string& recipient, const std::
         return entry == answer.macros.end() ? "" : entry->second;
     };
     const auto client = noted("relay_client");
-    require(noted("relay_dest") == dest && (client == "unknown" || client == "temp"),
-            fmt::format("a stranger's mail to {} is noted as relay_dest=\"{}\" relay_client=\"{}\", not \"{}\" and \"unknown\"{}",
-                        escaped(recipient), escaped(noted("relay_dest")), escaped(client), dest,
-                        noted("relay_dest") == "temp" ? " (temp: a look-up fails; is a map of sendmail's missing, or its "
-                                                        "file unsafe?)" : ""));
+    require(
+        noted("relay_dest") == dest && (client == "unknown" || client == "temp"),
+        fmt::format(
+            "a stranger's mail to {} is noted as relay_dest=\"{}\" relay_client=\"{}\", not \"{}\" and \"unknown\"{}",
+            escaped(recipient), escaped(noted("relay_dest")), escaped(client), dest,
+            noted("relay_dest") == "temp" ? " (temp: a look-up fails; is a map of sendmail's missing, or its "
+                                            "file unsafe?)"
+                                          : ""));
 }
 
 }  // namespace

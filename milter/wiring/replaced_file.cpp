@@ -41,7 +41,7 @@ Descriptor create(const std::string& path, mode_t mode) {
 
 }  // namespace
 
-std::string directory_of(const std::string& path) { return std::filesystem::path{path}.parent_path().string(); }
+std::string parent_directory(const std::string& path) { return std::filesystem::path{path}.parent_path().string(); }
 
 OldFile read_old_file(const std::string& path) {
     const std::unique_ptr<char, decltype(&std::free)> real{realpath(path.c_str(), nullptr), &std::free};
@@ -54,13 +54,15 @@ OldFile read_old_file(const std::string& path) {
     return file;
 }
 
-NewFile::NewFile(const std::string& path, const std::string& temporary, const std::string& text, const struct stat& like)
+NewFile::NewFile(const std::string& path, const std::string& temporary, const std::string& text,
+                 const struct stat& like)
     : path_{path}, temporary_{temporary} {
     unlink(temporary_.c_str());
     const auto file = create(temporary_, 0600);
     try {
         write_all(file.get(), temporary_, text);
-        if (fchown(file.get(), like.st_uid, like.st_gid) != 0) throw system_fault(temporary_, "change the owner", errno);
+        if (fchown(file.get(), like.st_uid, like.st_gid) != 0)
+            throw system_fault(temporary_, "change the owner", errno);
         if (fchmod(file.get(), like.st_mode & 07777) != 0) throw system_fault(temporary_, "change the mode", errno);
         if (fsync(file.get()) != 0) throw system_fault(temporary_, "sync", errno);
     } catch (const Fault&) {
@@ -76,15 +78,16 @@ NewFile::~NewFile() {
 void NewFile::put_in_place() {
     if (rename(temporary_.c_str(), path_.c_str()) != 0) throw system_fault(path_, "replace", errno);
     temporary_.clear();
-    sync_directory(directory_of(path_));
+    sync_directory(parent_directory(path_));
 }
 
 DirectoryLock::DirectoryLock(const std::string& file_in_it) {
-    const auto path = directory_of(file_in_it);
+    const auto path = parent_directory(file_in_it);
     directory_ = Descriptor{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!directory_) throw system_fault(path, "open", errno);
     if (flock(directory_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw Fault{Trouble::locked, escaped(path) + ": another milter-relay wire or unwire is at work there; wait for it"};
+        throw Fault{Trouble::locked,
+                    escaped(path) + ": another milter-relay wire or unwire is at work there; wait for it"};
 }
 
 TemporaryDirectory::TemporaryDirectory() {

@@ -1,5 +1,5 @@
-// A file that is replaced whole or not at all: the new text goes into a file beside it, is synced, and takes its name by
-// rename(2). Whatever ends the program at whatever moment, the name has the old text or the new.
+// A file that is replaced whole or not at all: the new text goes into a file beside it, is synced, and takes its name
+// by rename(2). Whatever ends the program at whatever moment, the name has the old text or the new.
 #pragma once
 
 #include <sys/stat.h>
@@ -10,7 +10,8 @@
 
 namespace relay {
 
-/// A file of the administrator's, read whole. `path` has no symbolic link in it: a link stays, and its target is replaced.
+/// A file of the administrator's, read whole. `path` has no symbolic link in it: a link stays, and its target is
+/// replaced.
 struct OldFile {
     std::string path;
     std::string text;
@@ -20,7 +21,8 @@ struct OldFile {
 /// Throws Fault when it is missing, no regular file, or longer than 16 MiB.
 OldFile read_old_file(const std::string& path);
 
-/// The text in a temporary file beside `path`, with the owner and mode of `like`, synced. Unless put in place it goes away.
+/// The text in a temporary file beside `path`, with the owner and mode of `like`, synced. Unless put in place it goes
+/// away.
 class NewFile {
 public:
     /// Throws Fault. A file with the temporary name, of a run that was killed, is removed.
@@ -64,6 +66,6 @@ private:
     std::string path_;
 };
 
-std::string directory_of(const std::string& path);
+std::string parent_directory(const std::string& path);
 
 }  // namespace relay

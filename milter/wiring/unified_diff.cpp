@@ -26,7 +26,7 @@ Lines lines_of(std::string_view text) {
 void print(std::string& diff, char mark, const Lines& lines, std::size_t from, std::size_t to) {
     for (auto i = from; i < to; ++i) {
         diff.push_back(mark);
-        for (auto rest = lines[i]; ; rest.remove_prefix(rest.find('\t') + 1)) {
+        for (auto rest = lines[i];; rest.remove_prefix(rest.find('\t') + 1)) {
             diff.append(escaped(rest.substr(0, rest.find('\t'))));
             if (rest.find('\t') == rest.npos) break;
             diff.push_back('\t');

@@ -88,25 +88,28 @@ private:
             throw McRefusal{escaped(file) + " is not there: install milter-relay's m4 files into that folder first"};
     }
 
-    /// A .cf that is neither what the .mc builds nor what an interrupted run of ours left was edited by hand, or belongs
-    /// to another .mc: to replace it would lose something.
+    /// A .cf that is neither what the .mc builds nor what an interrupted run of ours left was edited by hand, or
+    /// belongs to another .mc: to replace it would lose something.
     void require_known_cf(const std::string& present, const std::string& wanted) const {
         if (options_.force || same_cf(present, cf_.text) || same_cf(wanted, cf_.text) || is_left_over()) return;
-        throw McRefusal{fmt::format(
-            "{} is not what {} builds: {}\n  It was edited by hand, or the .mc was changed since. Rebuild it first, or give "
-            "--force to lose what differs", escaped(cf_.path), escaped(mc_.path), first_difference(present, cf_.text))};
+        throw McRefusal{
+            fmt::format("{} is not what {} builds: {}\n  It was edited by hand, or the .mc was changed since. Rebuild "
+                        "it first, or give "
+                        "--force to lose what differs",
+                        escaped(cf_.path), escaped(mc_.path), first_difference(present, cf_.text))};
     }
 
     /// The .mc is already as wanted and the .cf is still the other one.
     bool is_left_over() const {
         if (wiring()) return feature_in(mc_.text) && same_cf(build_cf(layout_, without_feature(mc_.text)).cf, cf_.text);
         const auto arguments = feature_in_cf(parse_sendmail_cf(cf_.text));
-        return arguments && !feature_in(mc_.text) && same_cf(build_cf(layout_, with_feature(mc_.text, *arguments)).cf, cf_.text);
+        return arguments && !feature_in(mc_.text) &&
+               same_cf(build_cf(layout_, with_feature(mc_.text, *arguments)).cf, cf_.text);
     }
 
     void nothing_to_do() const {
-        out_ << escaped(mc_.path) << (wiring() ? " has the line, and " : " does not have the line, and ") << escaped(cf_.path)
-             << " is built from it: nothing to do.\n";
+        out_ << escaped(mc_.path) << (wiring() ? " has the line, and " : " does not have the line, and ")
+             << escaped(cf_.path) << " is built from it: nothing to do.\n";
     }
 
     void try_out(const Built& built) const {
@@ -146,7 +149,8 @@ private:
 
     void take_back() const try {
         for (const auto* file : {&cf_, &mc_})
-            if (read_old_file(file->path).text != file->text) NewFile{file->path, file->text, file->status}.put_in_place();
+            if (read_old_file(file->path).text != file->text)
+                NewFile{file->path, file->text, file->status}.put_in_place();
     } catch (const Fault& fault) {
         throw NotTakenBack{std::string{fault.what()} + "; copy the backups named above into place by hand"};
     }
@@ -160,12 +164,14 @@ private:
         const bool systemd = access("/run/systemd/system", F_OK) == 0;
         const auto* restart = systemd ? "systemctl restart sendmail" : "service sendmail restart";
         if (wiring())
-            out_ << "Sendmail goes on as before until it is restarted. First start the milter, as sendmail defers all mail with a "
+            out_ << "Sendmail goes on as before until it is restarted. First start the milter, as sendmail defers all "
+                    "mail with a "
                     "451 while it is away:\n"
-                 << (systemd ? "  systemctl enable --now milter-relay\n" : "  service milter-relay start\n") << "  " << restart << '\n';
+                 << (systemd ? "  systemctl enable --now milter-relay\n" : "  service milter-relay start\n") << "  "
+                 << restart << '\n';
         else
-            out_ << "Sendmail goes on asking the milter until it is restarted; leave the milter running until then:\n  " << restart
-                 << '\n';
+            out_ << "Sendmail goes on asking the milter until it is restarted; leave the milter running until then:\n  "
+                 << restart << '\n';
     }
 
     Direction direction_;

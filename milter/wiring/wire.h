@@ -1,8 +1,8 @@
 // `milter-relay wire` and `unwire`: puts FEATURE(`milter_relay') into a sendmail.mc or takes it out, and replaces the
 // sendmail.cf by one that was built from it and tried.
 //
-// Nothing is replaced before all has been built and tried. The .mc is replaced first, then the .cf: sendmail reads the .cf
-// alone, so that each state between is one that works, and the next run of the command goes on from it.
+// Nothing is replaced before all has been built and tried. The .mc is replaced first, then the .cf: sendmail reads the
+// .cf alone, so that each state between is one that works, and the next run of the command goes on from it.
 #pragma once
 
 #include <iosfwd>

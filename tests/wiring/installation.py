@@ -83,6 +83,7 @@ class Installation(unittest.TestCase):
         (MAIL / "local-host-names").write_text("ours.example\n")
         (MAIL / "relay-domains").unlink(missing_ok=True)
         self.use(DEBIAN_MC)
+        (MAIL / "access.db").unlink(missing_ok=True)
         self.access(ACCESS)    # makemap reads sendmail.cf
 
     def access(self, text):

@@ -93,7 +93,8 @@ TEST_CASE("a ruleset that is opened twice has the rules of both, with folded lin
 
 TEST_CASE("what a ruleset calls is followed, each once") {
     const auto cf = parse_sendmail_cf(kWired);
-    CHECK(cf.reachable_from("check_rcpt") == Words{"check_rcpt", "MilterRelay_site", "MilterRelay_check", "3", "Rcpt_ok"});
+    CHECK(cf.reachable_from("check_rcpt") ==
+          Words{"check_rcpt", "MilterRelay_site", "MilterRelay_check", "3", "Rcpt_ok"});
 }
 
 TEST_CASE("the features are known by their version lines") {
@@ -101,7 +102,8 @@ TEST_CASE("the features are known by their version lines") {
 }
 
 TEST_CASE("any text is read without harm, and what is none of ours is nothing") {
-    for (const auto* text : {"", "\n", " x\n", "O\n", "O =\n", "X\n", "K\n", "D\n", "D{\n", "C\n", "S\nR\n", "R$*\t$@\n", "\t\n\tb"}) {
+    for (const auto* text :
+         {"", "\n", " x\n", "O\n", "O =\n", "X\n", "K\n", "D\n", "D{\n", "C\n", "S\nR\n", "R$*\t$@\n", "\t\n\tb"}) {
         const auto cf = parse_sendmail_cf(text);
         CHECK(cf.listeners().empty());
         CHECK(cf.input_filters().empty());

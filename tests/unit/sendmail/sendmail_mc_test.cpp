@@ -21,14 +21,16 @@ TEST_CASE("a dnl line that switches something off is not taken for an explanatio
 }
 
 TEST_CASE("what is followed by raw lines of sendmail.cf comes after the line") {
-    for (const auto* word : {"LOCAL_CONFIG", "LOCAL_RULE_0", "LOCAL_RULESETS", "MAILER_DEFINITIONS", "LOCAL_SRV_FEATURES"}) {
+    for (const auto* word :
+         {"LOCAL_CONFIG", "LOCAL_RULE_0", "LOCAL_RULESETS", "MAILER_DEFINITIONS", "LOCAL_SRV_FEATURES"}) {
         const auto rest = std::string{word} + "\nR$*\t$@ don't\n" + kAfter;
         CHECK(relay::with_feature(kBefore + rest, {}) == kBefore + kLine + rest);
     }
 }
 
 TEST_CASE("what was put in is taken out to the byte") {
-    for (const auto& mc : {kBefore + kAfter, kBefore + "MAILER(`local')", std::string{"divert(-1)\n# it's\ndivert(0)dnl\n"} + kBefore + "\n\n" + kAfter})
+    for (const auto& mc : {kBefore + kAfter, kBefore + "MAILER(`local')",
+                           std::string{"divert(-1)\n# it's\ndivert(0)dnl\n"} + kBefore + "\n\n" + kAfter})
         for (const auto& arguments : {FeatureArguments{}, FeatureArguments{"inet:1@localhost", "pop-only"}}) {
             const auto wired = relay::with_feature(mc, arguments);
             CHECK(relay::feature_in(wired) == arguments);
@@ -39,11 +41,13 @@ TEST_CASE("what was put in is taken out to the byte") {
 
 TEST_CASE("an argument is replaced where the line stands") {
     const auto mc = "FEATURE(`milter_relay')dnl mine\n" + kBefore + kAfter;
-    CHECK(relay::with_feature(mc, {"", "pop-only"}) == "FEATURE(`milter_relay', `', `pop-only')dnl\n" + kBefore + kAfter);
+    CHECK(relay::with_feature(mc, {"", "pop-only"}) ==
+          "FEATURE(`milter_relay', `', `pop-only')dnl\n" + kBefore + kAfter);
 }
 
 TEST_CASE("a call over two lines is taken out whole") {
-    CHECK(relay::without_feature(kBefore + "FEATURE(`milter_relay', `',\n\t`pop-only')dnl\n" + kAfter) == kBefore + kAfter);
+    CHECK(relay::without_feature(kBefore + "FEATURE(`milter_relay', `',\n\t`pop-only')dnl\n" + kAfter) ==
+          kBefore + kAfter);
 }
 
 TEST_CASE("arguments that m4 or sendmail would read in another way are refused") {
@@ -54,7 +58,8 @@ TEST_CASE("arguments that m4 or sendmail would read in another way are refused")
 }
 
 TEST_CASE("the layout is known by its include line") {
-    CHECK(relay::included_cf_m4("include(`/usr/share/sendmail/cf/m4/cf.m4')dnl\n") == "/usr/share/sendmail/cf/m4/cf.m4");
+    CHECK(relay::included_cf_m4("include(`/usr/share/sendmail/cf/m4/cf.m4')dnl\n") ==
+          "/usr/share/sendmail/cf/m4/cf.m4");
     CHECK(relay::included_cf_m4("dnl include(`/usr/share/sendmail/cf/m4/cf.m4')dnl\n").empty());
 }
 
