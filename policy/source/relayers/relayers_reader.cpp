@@ -65,7 +65,7 @@ struct RelayersReader::State {
     Lookup<LoginRecord> find_in_file(const Address& client) {
         const auto attempt = open();
         if (attempt.file || attempt.locked) refresher.ask();
-        if (attempt.locked) return last_good(client);
+        if (attempt.locked) return outdated(client);
         if (!attempt.file) return Absent{};
         return look_up(*attempt.file, client);
     }
@@ -91,9 +91,20 @@ struct RelayersReader::State {
         std::unique_lock guard{loading};
         if (auto answer = from_memory(client)) return std::move(*answer);  // Another look-up has just refreshed it.
         auto attempt = open();
-        if (attempt.file) refresh(*attempt.file);
-        else if (!attempt.locked) return Absent{};
+        if (attempt.locked) return outdated(client);
+        if (!attempt.file) return Absent{};
+        refresh(*attempt.file);
         return last_good(client);
+    }
+
+    /// What the last good picture still permits. What it does not permit may have been written since: a user who has
+    /// just logged in is asked to wait, not turned away.
+    Lookup<LoginRecord> outdated(const Address& client) {
+        auto answer = last_good(client);
+        const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        if (answer.failed()) return answer;
+        if (answer.found() && freshness(answer.value(), now, settings.window) != Freshness::expired) return answer;
+        return Failed{escaped(settings.database) + ": changed since it was read, and is locked by another process"};
     }
 
     /// With `loading`. Throws Fault.

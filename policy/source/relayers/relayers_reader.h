@@ -4,7 +4,7 @@
 // client is looked up in the file at once, under flock(LOCK_SH) as sendmail's maps take it, and a thread of its own
 // reads what changed. A look-up waits for no writer once there is a picture to answer from: where the lock is refused
 // (beyond a grace of a few milliseconds, in which the writer before acknowledged its login), the last good picture
-// answers. Thread-safe. The access method (hash, btree) is detected.
+// permits whom it permits, and every other answer is Failed: a login may have come since. Thread-safe. The access method (hash, btree) is detected.
 #pragma once
 
 #include <memory>

@@ -85,17 +85,20 @@ TEST_CASE("memory answers what the file answers, whatever is in it") {
     CHECK(answer(network, "2001:db8::3") == "found 13");
 }
 
-TEST_CASE("with a picture no look-up waits for a writer, and a file that is being rewritten is never absent") {
+TEST_CASE("while the file is being rewritten memory permits at once, and all else is failed, never absent or expired") {
     const Scratch dir;
-    makemap("hash", dir / "r", "10.0.0.1 5\n");
+    makemap("hash", dir / "r", "10.0.0.1 4102444800\n10.0.0.2 5\n");
     const RelayersReader reader{settings(dir / "r.db")};
     wait_for_picture(reader, dir / "r.db");
     const Descriptor writer{::open((dir / "r.db").c_str(), O_RDWR)};
     REQUIRE(::flock(writer.get(), LOCK_EX) == 0);
     REQUIRE(::ftruncate(writer.get(), 0) == 0);
     const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < 100; ++i) REQUIRE(answer(reader, "10.0.0.1") == "found 5");
+    for (int i = 0; i < 100; ++i) REQUIRE(answer(reader, "10.0.0.1") == "found 4102444800");
     CHECK(std::chrono::steady_clock::now() - begin < 200ms);
+    const std::string wait = "failed: " + (dir / "r.db") + ": changed since it was read, and is locked by another process";
+    CHECK(answer(reader, "10.0.0.2") == wait);
+    CHECK(answer(reader, "10.0.0.3") == wait);
 }
 
 TEST_CASE("a login is seen at the first look-up after it was recorded") {
@@ -134,18 +137,18 @@ TEST_CASE("damage of any part fails every look-up, in the same words, until the 
 
 TEST_CASE("what is always there is never absent while the file is replaced and rewritten") {
     const Scratch dir;
-    const std::string always = "10.0.0.1 5\n2001:db8::1 6\n";
+    const std::string always = "10.0.0.1 4102444800\n2001:db8::1 4102444801\n";
     makemap("hash", dir / "a", always + "10.0.0.2 7\n");
     makemap("hash", dir / "b", always);
     makemap("hash", dir / "r", always);
     const RelayersReader reader{settings(dir / "r.db")};
-    REQUIRE(answer(reader, "10.0.0.1") == "found 5");
+    REQUIRE(answer(reader, "10.0.0.1") == "found 4102444800");
     std::atomic<bool> done{false};
     std::atomic<int> looked{0};
     std::vector<std::string> wrong;
     std::thread looking{[&] {
         for (; !done; ++looked)
-            for (const auto& [client, expected] : {std::pair{"10.0.0.1", "found 5"}, {"2001:db8::1", "found 6"}})
+            for (const auto& [client, expected] : {std::pair{"10.0.0.1", "found 4102444800"}, {"2001:db8::1", "found 4102444801"}})
                 if (const auto got = answer(reader, client); got != expected) wrong.push_back(got);
     }};
     for (int i = 0; i < 100; ++i) {
