@@ -6,6 +6,22 @@
 #include "policy/source/relayers/spellings.h"
 
 namespace relay {
+namespace {
+
+constexpr int kTries = 5;  // Another writer can take the lock while a rewriting one lets readers in.
+
+template <class Change>
+auto tried_again(Change change) -> decltype(change()) {
+    for (int tries = 1;; ++tries) {
+        try {
+            return change();
+        } catch (const Fault& fault) {
+            if (fault.trouble != Trouble::replaced || tries == kTries) throw;
+        }
+    }
+}
+
+}  // namespace
 
 RelayersWriter::RelayersWriter(std::string path, std::chrono::milliseconds lock_wait)
     : path_{std::move(path)}, lock_wait_{lock_wait}, watch_{&nobody_} {}
@@ -25,26 +41,30 @@ void RelayersWriter::remember(std::optional<LateTouch> touch) {
 }
 
 void RelayersWriter::add(const std::vector<Address>& clients, const LoginRecord& record) {
-    const LockedFile file = open_or_make();
-    Records records{file, Database::Access::write};
-    const std::string data = encode_login_record(record);
-    Changes changes;
-    for (const auto& [client, found] : spellings_of(records, clients)) set_only(client, data, found, changes);
-    if (!changes.empty()) remember(apply(file, changes, *watch_));
+    return tried_again([&] {
+        const LockedFile file = open_or_make();
+        Records records{file, Database::Access::write};
+        const std::string data = encode_login_record(record);
+        Changes changes;
+        for (const auto& [client, found] : spellings_of(records, clients)) set_only(client, data, found, changes);
+        if (!changes.empty()) remember(apply(file, changes, *watch_));
+    });
 }
 
 void RelayersWriter::merge(const std::map<Address, LoginRecord>& records) {
-    const LockedFile file = open_or_make();
-    Records present{file, Database::Access::write};
-    std::vector<Address> clients;
-    for (const auto& [client, record] : records) clients.push_back(client);
-    Changes changes;
-    for (const auto& [client, found] : spellings_of(present, clients)) {
-        const LoginRecord& record = records.at(client);
-        const auto before = merged_record(found);
-        set_only(client, encode_login_record(before ? merged(*before, record) : record), found, changes);
-    }
-    if (!changes.empty()) remember(apply(file, changes, *watch_));
+    return tried_again([&] {
+        const LockedFile file = open_or_make();
+        Records present{file, Database::Access::write};
+        std::vector<Address> clients;
+        for (const auto& [client, record] : records) clients.push_back(client);
+        Changes changes;
+        for (const auto& [client, found] : spellings_of(present, clients)) {
+            const LoginRecord& record = records.at(client);
+            const auto before = merged_record(found);
+            set_only(client, encode_login_record(before ? merged(*before, record) : record), found, changes);
+        }
+        if (!changes.empty()) remember(apply(file, changes, *watch_));
+    });
 }
 
 void RelayersWriter::record(const std::vector<LoginEvent>& events) {
@@ -62,18 +82,20 @@ void RelayersWriter::import(const std::map<Address, LoginRecord>& records) {
 }
 
 std::vector<Address> RelayersWriter::remove(const std::vector<Address>& clients) {
-    const auto file = LockedFile::open(path_, Lock::exclusive, lock_wait_);
-    if (!file) return clients;
-    Records records{*file, Database::Access::write};
-    std::vector<Address> missing;
-    Changes changes;
-    const auto found = spellings_of(records, clients);
-    for (const Address& client : clients) {
-        for (const auto& [key, datum] : found.at(client)) changes[key] = std::nullopt;
-        if (found.at(client).empty()) missing.push_back(client);
-    }
-    if (!changes.empty()) remember(apply(*file, changes, *watch_));
-    return missing;
+    return tried_again([&] {
+        const auto file = LockedFile::open(path_, Lock::exclusive, lock_wait_);
+        if (!file) return clients;
+        Records records{*file, Database::Access::write};
+        std::vector<Address> missing;
+        Changes changes;
+        const auto found = spellings_of(records, clients);
+        for (const Address& client : clients) {
+            for (const auto& [key, datum] : found.at(client)) changes[key] = std::nullopt;
+            if (found.at(client).empty()) missing.push_back(client);
+        }
+        if (!changes.empty()) remember(apply(*file, changes, *watch_));
+        return missing;
+    });
 }
 
 std::optional<std::chrono::sys_seconds> RelayersWriter::touch_due() const {

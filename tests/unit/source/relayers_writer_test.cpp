@@ -3,6 +3,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_entries.h"
 #include "tests/support/catch.h"
@@ -188,4 +192,23 @@ TEST_CASE("a missing database has nothing to remove or to expire, and is not mad
     CHECK(writer.expire(sys_seconds{seconds{100}}).removed == 0);
     CHECK_FALSE(std::filesystem::exists(dir / "none.db"));
     CHECK_FALSE(read_relayers(dir / "none.db", seconds{1}).has_value());
+}
+
+TEST_CASE("writers that all rewrite the file at once do not fail each other, and lose nothing") {
+    const Scratch dir;
+    makemap("btree", dir / "relayers", "10.9.9.9 5\n");  // Never changed in place.
+    std::vector<std::thread> writers;
+    std::atomic<int> failed{0};
+    for (int w = 0; w < 4; ++w)
+        writers.emplace_back([&, w] {
+            for (int i = 0; i < 25; ++i) try {
+                RelayersWriter{dir / "relayers.db"}.add({Address::v4({10, 0, std::uint8_t(w), std::uint8_t(i)})}, at(7));
+            } catch (const Fault&) {
+                ++failed;
+            }
+        });
+    for (std::thread& writer : writers) writer.join();
+    CHECK(failed == 0);
+    const std::string text = unmakemap("btree", dir / "relayers");
+    CHECK(std::count(text.begin(), text.end(), '\n') == 101);
 }
