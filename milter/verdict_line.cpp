@@ -70,6 +70,7 @@ Severity severity_of(Action action) {
 
 std::vector<std::string> fault_lines(const Judged& judged) {
     std::vector<std::string> lines = judged.told.faults;
+    lines.insert(lines.end(), judged.findings.notes.begin(), judged.findings.notes.end());
     each_finding(judged.findings, [&](std::string_view, const auto& finding) {
         if (finding && finding->failed()) add_failure(lines, finding->why(), judged.verdict.action);
     });

@@ -78,7 +78,7 @@ struct Question {
     bool operator==(const Question&) const = default;
 };
 
-/// One member for each Question::Kind.
+/// One member for each Question::Kind, and what else there is to tell.
 struct Findings {
     std::optional<Lookup<Listed>> our_domain{};
     std::optional<Lookup<LoginRecord>> login{};
@@ -89,6 +89,7 @@ struct Findings {
     std::optional<Lookup<Listed>> sender_domain{};
     std::optional<Lookup<Braked>> brake{};       ///< Absent: it is not.
     std::optional<Lookup<OverLimits>> limits{};  ///< Absent: within all of them.
+    std::vector<std::string> notes{};            ///< Slips that were met on the way, for the log; printable.
 };
 
 /// Calls `use` with the name and the value of each member, in the order of asking.

@@ -87,7 +87,7 @@ struct DomainList::State {
         : configured(settings.domains.begin(), settings.domains.end()), local_host_names{settings.local_host_names},
           relay_domains{settings.relay_domains} {}
 
-    Lookup<Listed> find(std::string_view domain) {
+    Lookup<Listed> find(std::string_view domain, bool relayed) {
         if (configured.contains(domain)) return Listed{};
         std::string why;
         const auto listed = [&why](auto&& ask) {
@@ -99,7 +99,7 @@ struct DomainList::State {
             }
         };
         if (listed([&] { return local_host_names.names().contains(domain); })) return Listed{};
-        if (listed([&] { return listed_or_below(relay_domains.names(), domain); })) return Listed{};
+        if (relayed && listed([&] { return listed_or_below(relay_domains.names(), domain); })) return Listed{};
         if (!why.empty()) return Failed{why};
         return Absent{};
     }
@@ -116,7 +116,13 @@ DomainList::~DomainList() = default;
 Lookup<Listed> DomainList::find(std::string_view domain) const {
     if (domain.empty()) return Absent{};
     const std::lock_guard guard{state_->mutex};
-    return state_->find(domain);
+    return state_->find(domain, true);
+}
+
+Lookup<Listed> DomainList::find_local(std::string_view domain) const {
+    if (domain.empty()) return Absent{};
+    const std::lock_guard guard{state_->mutex};
+    return state_->find(domain, false);
 }
 
 }  // namespace relay

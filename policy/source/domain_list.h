@@ -20,6 +20,8 @@ public:
     /// `domain` as Path::domain. A file that is missing while its directory can be searched is an empty one;
     /// any other fault is Failed unless another list already has the domain.
     [[nodiscard]] Lookup<Listed> find(std::string_view domain) const;
+    /// Without relay_domains: domains whose users are ours.
+    [[nodiscard]] Lookup<Listed> find_local(std::string_view domain) const;
 
 private:
     struct State;

@@ -4,6 +4,7 @@
 
 #include "policy/login_name.h"
 #include "policy/source/limits/limit_clock.h"
+#include "policy/source/own_networks.h"
 
 namespace relay {
 namespace {
@@ -32,10 +33,24 @@ bool is_for_count(Reason reason) {
            reason == Reason::over_recipient_limit || reason == Reason::over_limit;
 }
 
+/// Of one login: is it on the list?
+Lookup<Listed> listed(const Lookup<ListedLogins>& logins) {
+    if (logins.failed()) return Failed{logins.why()};
+    if (logins.absent()) return Absent{};
+    return Listed{};
+}
+
+/// Policy is pure: what only this host can tell is put into the settings.
+Settings with_own_addresses(Settings settings) {
+    settings.pop.never = never_networks(settings.pop);
+    return settings;
+}
+
 }  // namespace
 
 Service::Service(Settings settings, std::shared_ptr<LimitStore> counts)
-    : policy_{settings}, limits_{settings, std::move(counts)}, domains_{settings.destinations}, relayers_{settings.pop} {}
+    : policy_{with_own_addresses(settings)}, limits_{settings, std::move(counts)}, domains_{settings.destinations},
+      relayers_{settings.pop}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender} {}
 
 void Service::answer(const Question& question, const Envelope& envelope, Findings& findings) const {
     switch (question.kind) {
@@ -49,11 +64,20 @@ void Service::answer(const Question& question, const Envelope& envelope, Finding
             });
             return;
         case Question::disabled:
+            findings.disabled = listed(guarded([&] { return disabled_.find(question.logins, findings.notes); }));
+            return;
         case Question::pop_disabled:
+            findings.pop_disabled = guarded([&] { return disabled_.find(question.logins, findings.notes); });
+            return;
         case Question::pop_retired:
+            findings.pop_retired = guarded([&] { return retired_.find(question.logins, findings.notes); });
+            return;
         case Question::sender:
+            findings.sender = guarded([&] { return senders_.find(envelope.reverse_path); });
+            return;
         case Question::sender_domain:
-            return;  // No configuration makes these questions be asked yet; asked again, they defer.
+            findings.sender_domain = guarded([&] { return domains_.find_local(envelope.reverse_path.domain); });
+            return;
         case Question::brake:
             findings.brake = guarded([&] {
                 const std::string& login = question.logins.front();

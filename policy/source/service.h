@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "policy/policy.h"
+#include "policy/source/accounts/login_list.h"
+#include "policy/source/accounts/sender_map.h"
 #include "policy/source/domain_list.h"
 #include "policy/source/limits/limit_set.h"
 #include "policy/source/relayers/relayers_reader.h"
@@ -35,6 +37,9 @@ private:
     LimitSet limits_;
     DomainList domains_;
     RelayersReader relayers_;
+    LoginList disabled_;
+    LoginList retired_;
+    SenderMap senders_;
 };
 
 }  // namespace relay

@@ -17,13 +17,15 @@ FILES = {"policy/source/files"}
 DATABASE = FILES | {"policy/source/database"}
 RELAYERS = DATABASE | {"policy", "policy/source/relayers"}
 CONFIG = FILES | {"policy", "policy/source/config"}
+ACCOUNTS = DATABASE | {"policy", "policy/source/accounts"}
 LIMITS = FILES | {"policy", "policy/source/limits"}
-SOURCE = RELAYERS | CONFIG | LIMITS | {"policy/source"}
+SOURCE = RELAYERS | ACCOUNTS | CONFIG | LIMITS | {"policy/source"}
 MAY = {
     "policy": ({"policy"}, set()),
     "policy/source/files": (FILES, {"fmt"}),
     "policy/source/database": (DATABASE, {"db.h", "fmt"}),
     "policy/source/relayers": (RELAYERS, {"fmt"}),
+    "policy/source/accounts": (ACCOUNTS, set()),
     "policy/source/limits": (LIMITS, {"fmt"}),
     "policy/source/config": (CONFIG, {"toml++", "fmt"}),
     "policy/source": (SOURCE, {"fmt"}),

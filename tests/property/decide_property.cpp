@@ -36,6 +36,59 @@ Findings with_login(Findings findings, Lookup<LoginRecord> answer) {
     return findings;
 }
 
+/// One finding, by its Question::Kind: to copy it from other findings, and to let it fail.
+struct Member {
+    void (*copy)(Findings& to, const Findings& from);
+    void (*fail)(Findings& of);
+};
+
+template <auto member>
+constexpr Member member_of() {
+    return {[](Findings& to, const Findings& from) { to.*member = from.*member; },
+            [](Findings& of) { of.*member = Failed{"x"}; }};
+}
+
+constexpr Member kMembers[Question::kKinds] = {
+    member_of<&Findings::our_domain>(),   member_of<&Findings::login>(),       member_of<&Findings::disabled>(),
+    member_of<&Findings::pop_disabled>(), member_of<&Findings::pop_retired>(), member_of<&Findings::sender>(),
+    member_of<&Findings::sender_domain>(), member_of<&Findings::brake>(),      member_of<&Findings::limits>()};
+
+/// Not only by monitor mode, which lets a fault be a fault.
+bool permitted(const Verdict& v) { return v.action == Action::permit && v.via != Via::monitor; }
+
+bool is_limit(Reason reason) {
+    return reason == Reason::login_braked || reason == Reason::too_many_recipients ||
+           reason == Reason::over_recipient_limit || reason == Reason::over_limit;
+}
+
+void switch_sections_off(Settings& s) {
+    s.account = {};
+    s.sender = {};
+    s.domains.clear();
+    s.limits.clear();
+    s.guard = {};
+    s.pop.max_logins = 0;
+    s.pop.never = std::vector<Network>{};
+    s.pop.until.reset();
+    s.pop.not_for.clear();
+}
+
+bool has_sections(const Settings& s) {
+    return !s.account.disabled.empty() || s.sender.check != SenderCheck::off || !s.domains.empty() || !s.limits.empty() ||
+           s.guard.on || !s.pop.not_for.empty();
+}
+
+void monitor_sections(Facts& f) {
+    Settings& s = f.settings;
+    s.account.mode = s.sender.mode = s.guard.mode = s.pop.mode = Mode::monitor;
+    for (DomainSettings& domain : s.domains) domain.mode = Mode::monitor;
+    for (LimitSettings& limit : s.limits) limit.mode = Mode::monitor;
+    if (!f.findings.limits->found()) return;
+    OverLimits over = f.findings.limits->value();
+    for (OverLimit& limit : over.limits) limit.mode = Mode::monitor;
+    f.findings.limits = over;
+}
+
 /// Could anything at all be a ground to take this recipient? Written apart from the table, and as wide as can be.
 bool has_some_ground(const Facts& f) {
     const Envelope& e = f.envelope;
@@ -79,36 +132,44 @@ TEST_CASE("a stranger never relays") {
 }
 
 TEST_CASE("a failed look-up permits nobody") {
-    holds("what is permitted when a look-up failed is permitted when it found nothing", [] {
+    holds("what is permitted when a look-up failed is permitted whatever it would have found", [] {
         const Facts f;
-        const Findings no_domain = with_domain(f.findings, Failed{"x"});
-        const Findings no_login = with_login(f.findings, Failed{"x"});
-        if (f.judge(no_domain).action == Action::permit) RC_ASSERT(f.judge(with_domain(f.findings, Absent{})).action == Action::permit);
-        if (f.judge(no_login).action == Action::permit) RC_ASSERT(f.judge(with_login(f.findings, Absent{})).action == Action::permit);
+        const Findings others = *property::findings();
+        for (const Member& member : kMembers) {
+            Findings failed = f.findings, other = f.findings;
+            member.fail(failed);
+            member.copy(other, others);
+            if (f.judge(failed).action == Action::permit) RC_ASSERT(f.judge(other).action == Action::permit);
+        }
     });
 }
 
 TEST_CASE("a failed look-up refuses nobody who might have been permitted") {
     holds("what is refused when a look-up failed is refused whatever it would have found", [] {
         const Facts f;
-        if (f.judge(with_domain(f.findings, Failed{"x"})).action == Action::refuse)
-            RC_ASSERT(f.judge(with_domain(f.findings, Listed{})).action != Action::permit);
-        if (f.judge(with_login(f.findings, Failed{"x"})).action == Action::refuse)
-            RC_ASSERT(f.judge(with_login(f.findings, *property::login_record())).action != Action::permit);
+        const Findings others = *property::findings();
+        for (const Member& member : kMembers) {
+            Findings failed = f.findings, other = f.findings;
+            member.fail(failed);
+            member.copy(other, others);
+            if (f.judge(failed).action == Action::refuse) RC_ASSERT(f.judge(other).action != Action::permit);
+        }
     });
-    holds("and neither when both failed", [] {
+    holds("and neither when all failed", [] {
         const Facts f;
-        if (f.judge({Lookup<Listed>{Failed{"x"}}, Lookup<LoginRecord>{Failed{"y"}}}).action == Action::refuse)
-            RC_ASSERT(f.judge().action != Action::permit);
+        Findings failed = f.findings;
+        for (const Member& member : kMembers) member.fail(failed);
+        if (f.judge(failed).action == Action::refuse) RC_ASSERT(f.judge().action != Action::permit);
+        if (f.judge(failed).action == Action::permit) RC_ASSERT(f.judge().action == Action::permit);
     });
 }
 
 TEST_CASE("a look-up that succeeds never costs a permission") {
     holds("found where absent was permitted is permitted too", [] {
-        const Facts f;
-        if (f.judge(with_domain(f.findings, Absent{})).action == Action::permit)
+        const Facts f;  // Of what gives a permission: the lists of domains and the logins.
+        if (permitted(f.judge(with_domain(f.findings, Absent{}))))
             RC_ASSERT(f.judge(with_domain(f.findings, Listed{})).action == Action::permit);
-        if (f.judge(with_login(f.findings, Absent{})).action == Action::permit)
+        if (permitted(f.judge(with_login(f.findings, Absent{}))))
             RC_ASSERT(f.judge(with_login(f.findings, *property::login_record())).action == Action::permit);
     });
 }
@@ -124,7 +185,7 @@ TEST_CASE("monitor mode permits only what enforce mode or sendmail would") {
         RC_ASSERT(monitored.reason == enforced.reason);
         RC_ASSERT((monitored.via == Via::monitor) == (monitored.action != enforced.action));
         if (monitored.action == enforced.action) return;
-        RC_ASSERT(enforced.action == Action::refuse);
+        RC_ASSERT(enforced.action == Action::refuse || is_limit(enforced.reason));
         RC_ASSERT(monitored.action == Action::permit);
         RC_ASSERT(f.envelope.sendmail);
         const SendmailSays says = *f.envelope.sendmail;
@@ -133,24 +194,52 @@ TEST_CASE("monitor mode permits only what enforce mode or sendmail would") {
     });
 }
 
-TEST_CASE("answers given in advance and answers asked for lead to the same verdict, in two questions at most") {
-    holds("each question is asked once, and the domain before the login", [] {
+TEST_CASE("sections in monitor mode change no verdict") {
+    holds("all of them monitoring is as good as none of them", [] {
+        Facts watched;
+        monitor_sections(watched);
+        Facts off = watched;
+        switch_sections_off(off.settings);
+        const Verdict v = watched.judge(), without = off.judge();
+        RC_ASSERT(v.action == without.action);
+        RC_ASSERT(without.would.empty());
+        // In plain wiring limits ask for the destination first, so that a permit may name another ground.
+        if (v.action == Action::permit) return;
+        RC_ASSERT(v.reason == without.reason);
+        RC_ASSERT(v.row == without.row);
+    });
+}
+
+TEST_CASE("sections only narrow") {
+    holds("what is permitted with them is permitted without them", [] {
+        Facts f;
+        const Verdict with = f.judge();
+        switch_sections_off(f.settings);
+        if (permitted(with)) RC_ASSERT(f.judge().action == Action::permit);
+    });
+}
+
+TEST_CASE("answers given in advance and answers asked for lead to the same verdict") {
+    holds("each question is asked once, the domain before the login, and the limits last, where all else permits", [] {
         const Facts f;
         Findings asked;
+        std::set<Question::Kind> kinds;
         Decision decision = f.decide(asked);
-        int questions = 0;
         while (const Question* question = std::get_if<Question>(&decision)) {
-            RC_ASSERT(++questions <= 2);
-            if (question->kind == Question::our_domain) {
-                RC_ASSERT(!asked.our_domain && !asked.login);
-                asked.our_domain = f.findings.our_domain;
-            } else {
-                RC_ASSERT(!asked.login);
-                asked.login = f.findings.login;
+            const Question::Kind kind = question->kind;
+            RC_ASSERT(!kinds.contains(Question::limits));
+            RC_ASSERT(kinds.insert(kind).second);
+            if (kind == Question::our_domain) RC_ASSERT(!kinds.contains(Question::login));
+            if (kind == Question::limits) {
+                Findings within = asked;
+                within.limits = Lookup<OverLimits>{Absent{}};
+                RC_ASSERT(f.judge(within).action == Action::permit);
             }
+            kMembers[kind].copy(asked, f.findings);
             decision = f.decide(asked);
         }
         RC_ASSERT(text_of(std::get<Verdict>(decision)) == text_of(f.judge()));
+        if (!has_sections(f.settings)) RC_ASSERT(kinds.size() <= 2U);
     });
 }
 

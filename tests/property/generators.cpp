@@ -19,8 +19,10 @@ std::optional<Address> any_client() {
     return Address::parse(text);
 }
 
+std::string any_login() { return *element<std::string>("alice", "bob", "dave@customers.example", "dave%customers.example"); }
+
 Authentication any_authentication() {
-    return {*element<std::string>("alice", "bob"), *element<std::string>("", "bob"),
+    return {any_login(), *element<std::string>("", "bob"),
             *element<std::string>("PLAIN", "login", "CRAM-MD5", "ANONYMOUS", ""), *inRange(0U, 300U)};
 }
 
@@ -44,6 +46,18 @@ Path any_path() {
 std::chrono::sys_seconds near_now() {
     const int distance = *oneOf(inRange(-5, 6), inRange(-700, 700), inRange(-1'000'000, 1'000'000));
     return kNow + std::chrono::seconds{distance};
+}
+
+Mode any_mode() { return *element(Mode::enforce, Mode::monitor); }
+
+DomainSettings any_domain_section() {
+    DomainSettings domain;
+    domain.name = "customers.example";
+    if (coin()) domain.methods = *element(Methods::auth_and_pop, Methods::auth_only, Methods::pop_only);
+    domain.max_recipients = *inRange(0U, 3U);
+    domain.disabled = *inRange(0, 4) == 0;
+    domain.mode = any_mode();
+    return domain;
 }
 
 Failed any_failure() { return Failed{*element<std::string>("", "open: Permission denied")}; }
@@ -77,7 +91,22 @@ rc::Gen<Address> address() {
 }
 
 rc::Gen<Settings> settings() {
-    return exec([] {
+    // What an admin may switch on beyond the methods; each section in a mode of its own.
+    const auto switch_sections_on = [](Settings& s) {
+        s.account = {coin() ? "/list" : "", any_mode()};
+        s.sender.check = *element(SenderCheck::off, SenderCheck::known, SenderCheck::strict, SenderCheck::self);
+        s.sender.mode = any_mode();
+        s.guard.on = coin();
+        s.guard.mode = any_mode();
+        if (coin()) s.limits.resize(1);
+        if (coin()) s.pop.max_logins = *inRange(1U, 3U);
+        if (coin()) s.pop.never = any_networks();
+        if (coin()) s.pop.until = std::chrono::floor<std::chrono::days>(kNow) + std::chrono::days{*inRange(-2, 40)};
+        if (coin()) s.pop.not_for = "/list";
+        s.pop.mode = any_mode();
+        if (coin()) s.domains.push_back(any_domain_section());
+    };
+    return exec([switch_sections_on] {
         Settings s;
         s.mode = *element(Mode::enforce, Mode::monitor);
         s.methods = *element(Methods::auth_and_pop, Methods::auth_only, Methods::pop_only);
@@ -88,6 +117,7 @@ rc::Gen<Settings> settings() {
         s.auth.plaintext_needs_tls = coin();
         s.auth.plaintext_exempt = any_networks();
         s.auth.min_ssf = *element(0U, 56U, 128U, 256U);
+        if (coin()) switch_sections_on(s);
         return s;
     });
 }
@@ -101,6 +131,7 @@ rc::Gen<Envelope> envelope() {
         if (coin()) e.tls = Tls{"TLSv1.3", *inRange(0U, 300U), *element<std::string>("OK", "NO")};
         e.reverse_path = any_path();
         e.forward_path = any_path();
+        e.recipients_before = *inRange(0U, 3U);
         e.rcpt_mailer = *element<std::string>("local", "esmtp", "esmtp", "");
         if (coin()) e.sendmail = any_saying();
         if (coin()) e.methods = *element(Methods::auth_and_pop, Methods::auth_only, Methods::pop_only);
@@ -113,7 +144,9 @@ rc::Gen<LoginRecord> login_record() {
         LoginRecord record;
         record.layout = *element(Layout::timestamp, Layout::timestamp, Layout::expiry, Layout::presence);
         if (record.layout != Layout::presence) record.at = near_now();
-        if (record.layout == Layout::timestamp && coin()) record.logins = {{record.at, "alice"}};
+        if (record.layout == Layout::timestamp && coin()) record.logins = {{record.at, any_login()}};
+        if (!record.logins.empty() && coin())
+            record.logins.push_back({record.at - std::chrono::seconds{*inRange(0, 700)}, *element<std::string>("carol", "")});
         return record;
     });
 }
@@ -136,8 +169,53 @@ rc::Gen<Lookup<LoginRecord>> login_answer() {
     });
 }
 
+namespace {
+
+Lookup<ListedLogins> any_listed_logins() {
+    const int which = *inRange(0, 4);
+    if (which == 0) return any_failure();
+    if (which == 1) return ListedLogins{{any_login()}};
+    return Absent{};
+}
+
+Lookup<Owners> any_owners() {
+    const int which = *inRange(0, 5);
+    if (which == 0) return any_failure();
+    if (which == 1) return Absent{};
+    return Owners{{any_login()}, which == 2};
+}
+
+Lookup<Braked> any_brake() {
+    const int which = *inRange(0, 4);
+    if (which == 0) return any_failure();
+    if (which == 1) return Braked{*element(Action::permit, Action::defer, Action::refuse), std::chrono::seconds{9}, "x"};
+    return Absent{};
+}
+
+Lookup<OverLimits> any_limits() {
+    const int which = *inRange(0, 4);
+    if (which == 0) return any_failure();
+    if (which == 1)
+        return OverLimits{{{"x", *element(Action::permit, Action::defer, Action::refuse), std::chrono::seconds{9}, coin(), any_mode()}}};
+    return Absent{};
+}
+
+}  // namespace
+
 rc::Gen<Findings> findings() {
-    return exec([] { return Findings{*domain_answer(), *login_answer()}; });
+    return exec([] {
+        Findings f;
+        f.our_domain = *domain_answer();
+        f.login = *login_answer();
+        f.disabled = *domain_answer();
+        f.pop_disabled = any_listed_logins();
+        f.pop_retired = any_listed_logins();
+        f.sender = any_owners();
+        f.sender_domain = *domain_answer();
+        f.brake = any_brake();
+        f.limits = any_limits();
+        return f;
+    });
 }
 
 }  // namespace property

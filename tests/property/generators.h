@@ -22,7 +22,7 @@ rc::Gen<relay::LoginRecord> login_record();
 rc::Gen<relay::Lookup<relay::Listed>> domain_answer();
 rc::Gen<relay::Lookup<relay::LoginRecord>> login_answer();
 
-/// Both findings answered.
+/// Every finding answered.
 rc::Gen<relay::Findings> findings();
 
 }  // namespace property

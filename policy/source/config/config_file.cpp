@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "policy/source/config/config_accounts.h"
 #include "policy/source/config/config_keys.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
@@ -25,8 +26,12 @@ public:
     ConfigResult parse() {
         if (const auto nul = text_.find('\0'); nul != std::string::npos)
             complain(line_of(nul), {}, "has a NUL byte, so it is no text");
-        else if (const auto table = parse_toml())
+        else if (const auto table = parse_toml()) {
             read(*table);
+            complete_accounts(settings_, [&](std::string_view key, const std::string& text) {
+                complain(line_of_key(*table, key), key, text);
+            });
+        }
         std::stable_sort(errors_.begin(), errors_.end(), [](const auto& a, const auto& b) { return a.line < b.line; });
         if (errors_.empty()) return settings_;
         return errors_;
@@ -35,6 +40,11 @@ public:
 private:
     void complain(unsigned line, std::string_view key, std::string text) {
         errors_.push_back({file_, line, std::string{key}, std::move(text)});
+    }
+
+    static unsigned line_of_key(const toml::table& table, std::string_view key) {
+        const auto node = table.at_path(key);
+        return node ? node.node()->source().begin.line : 0;
     }
 
     [[nodiscard]] unsigned line_of(std::size_t offset) const {
@@ -111,6 +121,10 @@ private:
         } else if (const auto* table = node.as_table()) {
             value.type = ConfigValue::Type::table;
             for (const auto& [key, member] : *table) value.members.emplace_back(std::string{key.str()}, value_of(member));
+        } else if (const auto* date = node.as_date()) {
+            value.type = ConfigValue::Type::date;
+            const auto [year, month, day] = date->get();
+            value.date = std::chrono::sys_days{std::chrono::year{year} / month / day};
         }
         return value;
     }

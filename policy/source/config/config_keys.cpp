@@ -1,11 +1,9 @@
 #include "policy/source/config/config_keys.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "policy/ascii.h"
+#include "policy/source/config/config_accounts.h"
 #include "policy/source/config/config_limits.h"
+#include "policy/source/config/config_names.h"
 #include "policy/source/config/config_values.h"
 #include "policy/source/config/socket_name.h"
 
@@ -13,13 +11,6 @@ namespace relay {
 namespace {
 
 // --- A string as what it stands for
-
-bool all_of(std::string_view text, std::string_view punctuation) {
-    return std::all_of(text.begin(), text.end(), [punctuation](char c) {
-        const char letter = lower(c);
-        return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || punctuation.find(c) != std::string_view::npos;
-    });
-}
 
 Parsed<std::string> parse_socket(const std::string& text) {
     std::string problem = socket_problem(text);
@@ -60,33 +51,11 @@ Parsed<std::string> parse_mailer(const std::string& text) {
     return text;
 }
 
-Parsed<std::string> parse_domain(const std::string& text) {
-    std::string domain = text;
-    if (domain.ends_with('.')) domain.pop_back();
-    for (char& c : domain) c = lower(c);
-    const bool labels = !domain.empty() && domain.size() <= 253 && domain.front() != '.' && domain.find("..") == std::string::npos;
-    if (!labels || !all_of(domain, ".-_")) return Problem{"is no domain, as example.com"};
-    return domain;
-}
-
-Parsed<Network> parse_network(const std::string& text) {
-    const auto network = Network::parse(text);
-    if (network) return *network;
-    const auto address = Address::parse(text.substr(0, text.find('/')));
-    if (!address) return Problem{"is no network, as 192.0.2.0/24 or 2001:db8::/32"};
-    return Problem{"is no network: the bits after / have to be a number that fits, and the address zero behind them"};
-}
-
 Parsed<Network> parse_trusted(const std::string& text) {
     auto network = parse_network(text);
     if (const Network* parsed = std::get_if<Network>(&network); parsed && parsed->bits() == 0)
         return Problem{"would let everybody relay"};
     return network;
-}
-
-Parsed<Methods> parse_methods(const std::string& text) {
-    if (const auto methods = methods_named(text)) return *methods;
-    return Problem{R"(is unknown; use "auth+pop", "auth-only" or "pop-only")"};
 }
 
 Parsed<Layout> parse_layout(const std::string& text) {
@@ -134,6 +103,13 @@ constexpr ConfigKey kKeys[] = {
     {"pop.layout", [](V v, S s, C c) { read_text(v, s.pop.layout, c, parse_layout); }},
     {"pop.window", [](V v, S s, C c) { read_text(v, s.pop.window, c, parse_window); }},
     {"pop.prefix6", [](V v, S s, C c) { read_number(v, s.pop.prefix6, c, 32, 128); }},
+    {"pop.max_logins", [](V v, S s, C c) { read_number(v, s.pop.max_logins, c, 0, kMaxLogins - 1); }},
+    {"pop.never", [](V v, S s, C c) { read_list(v, s.pop.never.emplace(), c, parse_network); }},
+    {"pop.until", [](V v, S s, C c) {
+        if (expect(ConfigValue::Type::date, "a date, as 2027-06-30", v, c)) s.pop.until = v.date;
+    }},
+    {"pop.not_for", [](V v, S s, C c) { read_text(v, s.pop.not_for, c, parse_path); }},
+    {"pop.mode", [](V v, S s, C c) { read_text(v, s.pop.mode, c, parse_mode); }},
     {"auth.mechanisms", [](V v, S s, C c) { read_list(v, s.auth.mechanisms, c, parse_mechanism); }},
     {"auth.plaintext_needs_tls", [](V v, S s, C c) { read_flag(v, s.auth.plaintext_needs_tls, c); }},
     {"auth.plaintext_exempt", [](V v, S s, C c) { read_list(v, s.auth.plaintext_exempt, c, parse_network); }},
@@ -150,6 +126,14 @@ constexpr ConfigKey kKeys[] = {
     {"alert.timeout", [](V v, S s, C c) { read_text(v, s.alert.timeout, c, parse_window); }},
     {"alert.at_most", [](V v, S s, C c) { read_number(v, s.alert.at_most, c, 1, 32); }},
     {"auth.min_ssf", [](V v, S s, C c) { read_number(v, s.auth.min_ssf, c, 0, 256); }},
+    {"account.disabled", [](V v, S s, C c) { read_text(v, s.account.disabled, c, parse_path); }},
+    {"account.mode", [](V v, S s, C c) { read_text(v, s.account.mode, c, parse_mode); }},
+    {"sender.map", [](V v, S s, C c) { read_text(v, s.sender.map, c, parse_path); }},
+    {"sender.mode", read_sender_mode},
+    {"sender.recipient_delimiter", read_delimiter},
+    {"sender.local_part_case", [](V v, S s, C c) { read_flag(v, s.sender.local_part_case, c); }},
+    {"domain", read_domains},
+    {"reply", read_replies},
 };
 
 }  // namespace

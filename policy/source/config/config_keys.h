@@ -13,13 +13,14 @@ namespace relay {
 
 /// The value of one key, or of one element of its list, as the file gives it.
 struct ConfigValue {
-    enum class Type { text, integer, boolean, list, table, other };
+    enum class Type { text, integer, boolean, date, list, table, other };
 
     Type type = Type::other;
     unsigned line = 0;
     std::string text;             ///< text
     std::int64_t integer = 0;     ///< integer
     bool boolean = false;         ///< boolean
+    std::chrono::sys_days date{};  ///< date
     std::vector<ConfigValue> list;  ///< list
     std::vector<std::pair<std::string, ConfigValue>> members;  ///< table
     std::string_view type_name;   ///< For messages: "a string", "a date" ...
