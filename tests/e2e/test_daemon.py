@@ -38,7 +38,7 @@ class Account(MailCase):
     def test_a_second_one_refuses_to_start_and_leaves_the_first_alone(self):
         second = self.system.milter.start_another()
         self.assertNotEqual(second.returncode, 0)
-        self.assertIn(str(SOCKET), second.stderr + "\n".join(self.system.log.matching(OURS, self.mark)))
+        self.assertIn(str(SOCKET.parent), second.stderr + "\n".join(self.system.log.matching(OURS, self.mark)))
         self.assert_reply(self.try_relay(self.system.stranger), 550, "5.7.1")
 
     def test_a_socket_that_a_killed_one_left_behind_is_no_obstacle(self):

@@ -109,6 +109,7 @@ TEST_CASE("SIGHUP is for new connections; those that began keep their configurat
     DaemonProcess daemon;
     daemon.start("policy = \"auth-only\"\n");
     auto before = in_message(daemon, wired("other", "unknown"));
+    before.rcpt("<begun@b.example>");  // Connect and MAIL have no reply that says they were seen.
     daemon.configure("policy = \"pop-only\"\n");
     daemon.signal(SIGHUP);
     REQUIRE(daemon.logs("new connections go by it"));
