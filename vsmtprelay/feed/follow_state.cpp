@@ -1,12 +1,8 @@
 #include "vsmtprelay/feed/follow_state.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "policy/source/files/atomic_file.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/files/small_file.h"
@@ -41,15 +37,6 @@ FilePosition position_of(const Json& json) {
             std::chrono::sys_seconds{std::chrono::seconds{json.at("at").get<std::int64_t>()}}};
 }
 
-void write_whole(const std::string& path, const std::string& text) {
-    const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (!file) throw system_fault(path, "open", errno);
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
-    if (written < 0) throw system_fault(path, "write", errno);
-    if (static_cast<std::size_t>(written) != text.size()) throw system_fault(path, "write", ENOSPC);
-    if (::fsync(file.get()) != 0) throw system_fault(path, "write to disk", errno);
-}
-
 }  // namespace
 
 std::optional<FollowState> read_follow_state(const std::string& path) {
@@ -76,9 +63,7 @@ void write_follow_state(const std::string& path, const FollowState& state) {
                                            {"offset", position.offset},
                                            {"before", hex(position.before)},
                                            {"at", position.at.time_since_epoch().count()}});
-    const std::string unfinished = path + ".new";
-    write_whole(unfinished, json.dump(1, ' ', true, Json::error_handler_t::replace) + '\n');
-    if (::rename(unfinished.c_str(), path.c_str()) != 0) throw system_fault(path, "replace", errno);
+    replace_file(path, json.dump(1, ' ', true, Json::error_handler_t::replace) + '\n');
 }
 
 }  // namespace relay
