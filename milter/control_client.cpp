@@ -82,7 +82,7 @@ void print_fills(const json& fills, std::ostream& out) {
 
 void print_brakes(const json& brakes, std::ostream& out) {
     for (const json& brake : brakes)
-        out << fmt::format("{} is on the brake ({} networks), {}\n", text(brake, "login"), number(brake, "networks"),
+        out << fmt::format("{} is on the brake ({}), {}\n", text(brake, "login"), text(brake, "why"),
                            brake.at("left_seconds").is_null() ? "until it is released"
                                                               : fmt::format("for {} s", number(brake, "left_seconds")));
 }

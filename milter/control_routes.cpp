@@ -45,7 +45,7 @@ ControlAnswer show_limits(const Server& server, const ControlParameters& paramet
     for (const auto& fill : service->limits().fullest(most, key, now)) answer["limits"].push_back(fill_json(fill));
     for (const auto& brake : service->limits().brakes(now))
         if (key.empty() || same_without_case(key, brake.login))
-            answer["brakes"].push_back({{"login", escaped(brake.login)}, {"networks", brake.networks},
+            answer["brakes"].push_back({{"login", escaped(brake.login)}, {"why", escaped(brake.why)},
                                         {"left_seconds", brake.left ? ordered_json(seconds_up(*brake.left)) : ordered_json()}});
     answer["forgotten"] = service->limits().forgotten();
     return {200, answer.dump()};

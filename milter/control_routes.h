@@ -2,7 +2,7 @@
 // of the same version; nobody else's programs are meant to use them yet.
 //
 //   GET  /limits?key=&most=   {"limits": [{limit, key, used, burst, wait_seconds, per, count, max, within_seconds,
-//                             action, mode}], "brakes": [{login, networks, left_seconds or null}], "forgotten"}
+//                             action, mode}], "brakes": [{login, why, left_seconds or null}], "forgotten"}
 //   POST /limits/reset  key   {"reset": how many limits knew the key}
 //   POST /release  login      {"released": was it braked}
 //   GET  /status              {"version", "uptime_seconds", "sessions", "in_flight", "verdicts": {via: {reason: n}}}

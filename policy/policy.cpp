@@ -7,6 +7,7 @@
 #include "policy/ascii.h"
 #include "policy/auth_strength.h"
 #include "policy/gate.h"
+#include "policy/offence.h"
 #include "policy/pop_login.h"
 
 namespace relay {
@@ -198,8 +199,7 @@ bool sendmail_would_permit(const Facts& f) {
 /// Not by a fault: limits and the brake defer by choice.
 bool stopped_by_policy(const Verdict& v) {
     if (v.action != Action::defer) return v.action == Action::refuse;
-    return v.reason == Reason::login_braked || v.reason == Reason::too_many_recipients ||
-           v.reason == Reason::over_recipient_limit || v.reason == Reason::over_limit;
+    return is_for_count(v.reason);
 }
 
 void monitor(const Facts& f, Decision& decision) {

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "policy/login_name.h"
+#include "policy/offence.h"
 #include "policy/source/limits/limit_clock.h"
 #include "policy/source/own_networks.h"
 
@@ -25,12 +26,6 @@ auto guarded(Ask ask) -> decltype(ask()) {
 
 bool authenticated_as(const Envelope& envelope, const std::string& login) {
     return envelope.auth && without_realm(envelope.auth->identity, envelope.host_name) == login;
-}
-
-/// Refused because of a count: such refusals count no further, or nobody would ever come out of them.
-bool is_for_count(Reason reason) {
-    return reason == Reason::login_braked || reason == Reason::too_many_recipients ||
-           reason == Reason::over_recipient_limit || reason == Reason::over_limit;
 }
 
 /// Of one login: is it on the list?
@@ -95,11 +90,19 @@ void Service::answer(const Question& question, const Envelope& envelope, Finding
 
 /// Whose refusal it is: a login that was proved, or none. An old POP login of the address says nothing of who is there.
 void Service::count_refusal(const Verdict& verdict, const Envelope& envelope) const {
-    if (verdict.action != Action::refuse || !limits_.counts_refusals() || is_for_count(verdict.reason)) return;
+    if (!limits_.counts_refusals() || !counts_as_refusal(verdict)) return;
     LimitSubject who{{}, envelope.client};
     if (envelope.auth) who.login = without_realm(envelope.auth->identity, envelope.host_name);
     else if (verdict.reason == Reason::sender_not_owned) who.login = verdict.user;
     limits_.count_refusal(who, limit_now());
+}
+
+/// A brake that the verdict itself brings on is told at once, since no later recipient may come to ask for it.
+void Service::count_offence(const Verdict& verdict, const Envelope& envelope, Findings& findings) const {
+    const auto cause = offence(settings(), envelope, findings, verdict);
+    if (!cause) return;
+    const auto login = without_realm(envelope.auth->identity, envelope.host_name);
+    if (auto braked = limits_.count_against(login, *cause, limit_now())) findings.brake = *std::move(braked);
 }
 
 Verdict Service::judge(const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const {
@@ -107,6 +110,7 @@ Verdict Service::judge(const Envelope& envelope, Findings& findings, std::chrono
         Decision decision = policy_.decide(envelope, findings, now);
         if (Verdict* verdict = std::get_if<Verdict>(&decision)) {
             count_refusal(*verdict, envelope);
+            count_offence(*verdict, envelope, findings);
             return std::move(*verdict);
         }
         answer(std::get<Question>(decision), envelope, findings);

@@ -25,13 +25,15 @@ public:
     [[nodiscard]] const Settings& settings() const { return policy_.settings(); }
     [[nodiscard]] const LimitSet& limits() const { return limits_; }
 
-    /// The verdict on one recipient. `findings` is left holding all that was asked. Look-ups that fail defer.
+    /// The verdict on one recipient. `findings` is left holding all that was asked, and a brake that the verdict brought
+    /// on. Look-ups that fail defer.
     Verdict judge(const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const;
 
 private:
     void answer(const Question& question, const Envelope& envelope, Findings& findings) const;
 
     void count_refusal(const Verdict& verdict, const Envelope& envelope) const;
+    void count_offence(const Verdict& verdict, const Envelope& envelope, Findings& findings) const;
 
     Policy policy_;
     LimitSet limits_;

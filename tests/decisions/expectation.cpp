@@ -69,6 +69,7 @@ Clauses clauses_of(const Outcome& outcome) {
             {"user", v.user.empty() ? "nobody" : v.user},
             {"age", v.age ? std::to_string(v.age->count()) : "unknown"},
             {"would", would_text(v)},
+            {"counts", outcome.offence ? std::string{relay::name_of(*outcome.offence)} : "nothing"},
             {"wait", v.wait ? std::to_string(v.wait->count()) : "nothing"},
             {"why", v.why.empty() ? "nothing" : v.why}};
 }
@@ -84,7 +85,7 @@ void take_clause(std::string_view text, Clauses& clauses, const Case& stated, Re
         key = "reason";
         value = text;
     } else if (key != "row" && key != "asks" && key != "user" && key != "age" && key != "would" && key != "wait" &&
-               key != "why") {
+               key != "counts" && key != "why") {
         report.add(stated.expected_line, "unknown clause " + quoted(text) + " after '=>'");
         return;
     }
@@ -109,7 +110,7 @@ Clauses expected_clauses(const Case& stated, Report& report) {
 std::string Outcome::text() const {
     const Clauses c = clauses_of(*this);
     return c.at("action") + ", row " + c.at("row") + ", " + c.at("reason") + ", user " + c.at("user") + ", age " + c.at("age") +
-           ", asks " + c.at("asks") + ", would " + c.at("would") + ", wait " + c.at("wait") + ", why " + c.at("why");
+           ", asks " + c.at("asks") + ", would " + c.at("would") + ", wait " + c.at("wait") + ", counts " + c.at("counts") + ", why " + c.at("why");
 }
 
 /// Only what was asked for.
@@ -137,7 +138,8 @@ Outcome judge(const Situation& situation) {
         answer(*question, situation.answers, findings);
         decision = policy.decide(situation.envelope, findings, kNow);
     }
-    return {std::get<Verdict>(decision), asked};
+    const Verdict& verdict = std::get<Verdict>(decision);
+    return {verdict, asked, offence(situation.settings, situation.envelope, findings, verdict)};
 }
 
 void compare(const Case& stated, const Outcome& outcome, Report& report) {

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "policy/offence.h"
 #include "policy/reply.h"
 #include "tests/decisions/situation.h"
 
@@ -11,6 +12,7 @@ namespace decisions {
 struct Outcome {
     relay::Verdict verdict;
     std::vector<relay::Question> asked;  ///< In order; only the answers to these were told.
+    std::optional<relay::GuardCause> offence;  ///< What [guard] counts against the login.
 
     /// All of it, in the words of "=>".
     [[nodiscard]] std::string text() const;

@@ -93,10 +93,20 @@ Lookup<Braked> LimitSet::brake(std::string_view login, const std::optional<Addre
     if (!store_ || !guard_.on) return Absent{};
     const auto braked = store_->guard().see(login, seen_from, guard_, now);
     if (!braked) return Absent{};
-    const GuardRecord& record = braked->record;
+    return braked_by(braked->record, now);
+}
+
+std::optional<Braked> LimitSet::count_against(std::string_view login, GuardCause cause, LimitTime now) const {
+    if (!store_ || !guard_.on) return {};
+    const auto braked = store_->guard().count(login, cause, guard_, now);
+    if (!braked) return {};
+    return braked_by(braked->record, now);
+}
+
+Braked LimitSet::braked_by(const GuardRecord& record, LimitTime now) const {
     const bool for_ever = record.braked_until == GuardRecord::kForEver;
-    return Braked{action_of(guard_.action), for_ever ? std::chrono::seconds{0} : rounded_up(record.braked_until - now),
-                  std::to_string(record.networks) + " networks within " + std::to_string(guard_.within.count()) + " s"};
+    return {action_of(guard_.action), for_ever ? std::chrono::seconds{0} : rounded_up(record.braked_until - now),
+            cause_text(record, guard_)};
 }
 
 std::vector<LimitSet::Fill> LimitSet::fullest(std::size_t most, const std::string& only, LimitTime now) const {
@@ -129,7 +139,7 @@ std::vector<LimitSet::Brake> LimitSet::brakes(LimitTime now) const {
     std::vector<Brake> all;
     if (!store_) return all;
     for (const auto& [login, record] : store_->guard().entries(now, true)) {
-        Brake& brake = all.emplace_back(Brake{login, record.networks, {}});
+        Brake& brake = all.emplace_back(Brake{login, cause_text(record, guard_), {}});
         if (record.braked_until != GuardRecord::kForEver) brake.left = record.braked_until - now;
     }
     return all;

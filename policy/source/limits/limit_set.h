@@ -33,6 +33,9 @@ public:
     [[nodiscard]] Lookup<Braked> brake(std::string_view login, const std::optional<Address>& seen_from,
                                        LimitTime now) const;
 
+    /// One more refusal or limit hit of a login: what braked it, if that did.
+    [[nodiscard]] std::optional<Braked> count_against(std::string_view login, GuardCause cause, LimitTime now) const;
+
     /// A key and how full it is, for the admin.
     struct Fill {
         const LimitSettings* limit = nullptr;
@@ -47,7 +50,7 @@ public:
 
     struct Brake {
         std::string login;
-        unsigned networks = 0;
+        std::string why;                ///< "6 networks within 3600 s"
         std::optional<LimitTime> left;  ///< Nothing: until it is released.
     };
     [[nodiscard]] std::vector<Brake> brakes(LimitTime now) const;
@@ -64,6 +67,7 @@ private:
         std::shared_ptr<LimitTable> table;
     };
     [[nodiscard]] std::vector<LimitTable::Demand> demands(const LimitSubject& subject, bool message_counted) const;
+    [[nodiscard]] Braked braked_by(const GuardRecord& record, LimitTime now) const;
     [[nodiscard]] OverLimits over(const std::vector<LimitTable::Demand>& demands) const;
 
     std::vector<Limit> limits_;

@@ -8,7 +8,7 @@ namespace relay {
 namespace {
 
 constexpr std::string_view kMagic = "MRLIMITS";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr SipKey kChecksumKey{};
 constexpr std::int64_t kForEver = -1;
 /// No count or brake reaches further: the longest `within` and `hold` are shorter.
@@ -85,7 +85,10 @@ void write_login(Writer& to, const LoginGuard::Entry& entry, LimitTime now) {
     to.text(entry.login);
     to.number<std::int64_t>(record.braked_until == GuardRecord::kForEver ? kForEver
                             : record.braked(now) ? (record.braked_until - now).count() : 0);
-    to.count(record.networks);
+    to.number(static_cast<std::uint8_t>(record.cause));
+    to.count(record.count);
+    for (const LimitTime owing_until : {record.refusals, record.limit_hits})
+        to.number<std::int64_t>(std::max(LimitTime{0}, owing_until - now).count());
     to.count(record.seen.size());
     for (const auto& seen : record.seen) {
         for (const std::uint8_t byte : seen.network.base().bytes()) to.number(byte);
@@ -107,7 +110,12 @@ LoginGuard::Entry read_login(Reader& from, LimitTime now) {
     if (brake.count() < kForEver || brake > kLongest) throw Damaged{"a time in it is out of range"};
     if (brake.count() == kForEver) entry.record.braked_until = GuardRecord::kForEver;
     else if (brake.count() > 0) entry.record.braked_until = now + brake;
-    entry.record.networks = from.count(GuardSettings::kMostNetworks + 1);
+    const auto cause = from.number<std::uint8_t>();
+    if (cause > static_cast<std::uint8_t>(GuardCause::limit_hits)) throw Damaged{"a cause in it is unknown"};
+    entry.record.cause = static_cast<GuardCause>(cause);
+    entry.record.count = from.count(GuardSettings::kMostEvents);
+    for (LimitTime* owing_until : {&entry.record.refusals, &entry.record.limit_hits})
+        if (const LimitTime owed = from.time(kLongest); owed > LimitTime{0}) *owing_until = now + owed;
     for (auto left = from.count(GuardSettings::kMostNetworks); left > 0; --left) {
         const Network network = read_network(from);
         entry.record.seen.push_back({network, now - from.time(kLongest)});
@@ -190,6 +198,8 @@ LimitState aged(LimitState state, const LimitMoment& now) {
         for (auto& key : limit.keys) key.value += shift;
     for (auto& [login, record] : state.logins) {
         for (auto& seen : record.seen) seen.at += shift;
+        record.refusals += shift;
+        record.limit_hits += shift;
         if (record.braked_until != GuardRecord::kForEver) record.braked_until += shift;
     }
     state.moment = now;

@@ -1,10 +1,11 @@
 // What limits and guard know, as bytes of a file. The bytes are a contract:
 //
-//   "MRLIMITS", u32 version (1),
+//   "MRLIMITS", u32 version (2),
 //   moment: str boot, i64 ns since boot, i64 seconds since 1970,
 //   seed: u64, u64,
 //   u32 limits, each: str name, u32 keys, each: u64 fingerprint, i64 ns that it still owes, str text,
-//   u32 logins, each: str login, i64 ns that its brake still holds (0 none, -1 for ever), u32 networks at that,
+//   u32 logins, each: str login, i64 ns that its brake still holds (0 none, -1 for ever), u8 cause of that (0 networks,
+//       1 refusals, 2 limit hits), u32 how many, i64 ns that its refusals still owe, i64 ns that its limit hits do,
 //       u32 seen, each: 16 bytes address, u8 bits, i64 ns ago,
 //   u64 SipHash-2-4 of all before, with the key 0.
 //

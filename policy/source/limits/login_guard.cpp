@@ -13,8 +13,13 @@ std::string key_of(std::string_view login) {
     return key;
 }
 
+bool knows_anything(const GuardRecord& record, LimitTime now) {
+    return !record.seen.empty() || record.refusals > now || record.limit_hits > now;
+}
+
+/// Or counted.
 LimitTime last_seen(const GuardRecord& record) {
-    LimitTime last{0};
+    LimitTime last = std::max(record.refusals, record.limit_hits);
     for (const auto& seen : record.seen) last = std::max(last, seen.at);
     return last;
 }
@@ -39,22 +44,36 @@ void LoginGuard::make_room(Shard& shard, std::chrono::seconds within, LimitTime 
                   [&](const auto& entry) { return !entry.second.braked(now) && last_seen(entry.second) <= *quarter; });
 }
 
+GuardRecord* LoginGuard::known_or_made(Shard& shard, const std::string& key, std::chrono::seconds within, LimitTime now) {
+    if (const auto known = shard.records.find(key); known != shard.records.end()) return &known->second;
+    if (shard.records.size() >= kMostLogins / kShards) make_room(shard, within, now);
+    if (shard.records.size() >= kMostLogins / kShards) return nullptr;  // All are braked.
+    return &shard.records[key];
+}
+
 std::optional<LoginGuard::Entry> LoginGuard::see(std::string_view login, const std::optional<Address>& address,
                                                  const GuardSettings& settings, LimitTime now) {
     const std::string key = key_of(login);
     if (key.empty()) return {};
     Shard& shard = shard_of(key);
     const std::scoped_lock lock{shard.mutex};
-    auto known = shard.records.find(key);
-    if (known == shard.records.end()) {
-        if (!address) return {};
-        if (shard.records.size() >= kMostLogins / kShards) make_room(shard, settings.within, now);
-        if (shard.records.size() >= kMostLogins / kShards) return {};  // All are braked.
-        known = shard.records.try_emplace(key).first;
-    }
-    if (address) see_login(known->second, *address, settings, now);
-    if (!known->second.braked(now)) return {};
-    return Entry{key, known->second};
+    if (!address && !shard.records.contains(key)) return {};
+    GuardRecord* record = known_or_made(shard, key, settings.within, now);
+    if (!record) return {};
+    if (address) see_login(*record, *address, settings, now);
+    if (!record->braked(now)) return {};
+    return Entry{key, *record};
+}
+
+std::optional<LoginGuard::Entry> LoginGuard::count(std::string_view login, GuardCause cause,
+                                                   const GuardSettings& settings, LimitTime now) {
+    const std::string key = key_of(login);
+    if (key.empty()) return {};
+    Shard& shard = shard_of(key);
+    const std::scoped_lock lock{shard.mutex};
+    GuardRecord* record = known_or_made(shard, key, settings.within, now);
+    if (!record || !count_against(*record, cause, settings, now)) return {};
+    return Entry{key, *record};
 }
 
 bool LoginGuard::release(std::string_view login, LimitTime now) {
@@ -73,7 +92,7 @@ std::vector<LoginGuard::Entry> LoginGuard::entries(LimitTime now, bool only_brak
     for (const Shard& shard : shards_) {
         const std::scoped_lock lock{shard.mutex};
         for (const auto& [login, record] : shard.records)
-            if (record.braked(now) || (!only_braked && !record.seen.empty())) all.push_back({login, record});
+            if (record.braked(now) || (!only_braked && knows_anything(record, now))) all.push_back({login, record});
     }
     return all;
 }

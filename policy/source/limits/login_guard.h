@@ -34,7 +34,10 @@ public:
     std::optional<Entry> see(std::string_view login, const std::optional<Address>& address,
                              const GuardSettings& settings, LimitTime now);
 
-    /// False when it was not braked. Its networks are forgotten in any case.
+    /// One more refusal or limit hit of the login: its brake, if that is what braked it.
+    std::optional<Entry> count(std::string_view login, GuardCause cause, const GuardSettings& settings, LimitTime now);
+
+    /// False when it was not braked. All that was counted is forgotten in any case.
     bool release(std::string_view login, LimitTime now);
     /// All that is known; of the braked alone where `only_braked`.
     [[nodiscard]] std::vector<Entry> entries(LimitTime now, bool only_braked) const;
@@ -48,6 +51,8 @@ private:
     };
 
     [[nodiscard]] Shard& shard_of(const std::string& key);
+    /// Under the shard's lock. Null when there is no room for another login.
+    static GuardRecord* known_or_made(Shard& shard, const std::string& key, std::chrono::seconds within, LimitTime now);
     static void make_room(Shard& shard, std::chrono::seconds within, LimitTime now);
 
     std::array<Shard, kShards> shards_;

@@ -140,3 +140,22 @@ TEST_CASE("a brake says how long it holds and why") {
     CHECK(set.release("alice", kNow));
     CHECK(set.brakes(kNow).empty());
 }
+
+TEST_CASE("an offence that brakes says so at once, and only with a guard and a store") {
+    Settings settings;
+    settings.guard.on = true;
+    settings.guard.limit_hits = 1;
+    const LimitSet set{settings, std::make_shared<LimitStore>()};
+    CHECK_FALSE(set.count_against("alice", GuardCause::limit_hits, kNow));
+    CHECK(set.count_against("alice", GuardCause::limit_hits, kNow) ==
+          Braked{Action::defer, 3600s, "more than 1 limit hits within 3600 s"});
+    CHECK(set.brake("alice", {}, kNow).found());
+    CHECK(set.brakes(kNow).at(0).why == "more than 1 limit hits within 3600 s");
+    const LimitSet without{settings, nullptr};
+    settings.guard.on = false;
+    const LimitSet off{settings, std::make_shared<LimitStore>()};
+    for (int i = 0; i < 3; ++i) {
+        CHECK_FALSE(without.count_against("alice", GuardCause::limit_hits, kNow));
+        CHECK_FALSE(off.count_against("alice", GuardCause::limit_hits, kNow));
+    }
+}

@@ -76,6 +76,10 @@ TEST_CASE("a state comes back from its bytes, and no other bytes are one") {
             auto& [login, record] = state.logins.emplace_back();
             login = *property::bytes(20);
             if (*rc::gen::arbitrary<bool>()) record.braked_until = *rc::gen::element(LimitTime{0}, GuardRecord::kForEver, now + 5min);
+            record.cause = *rc::gen::element(GuardCause::networks, GuardCause::refusals, GuardCause::limit_hits);
+            record.count = *rc::gen::inRange(0U, 100U);
+            if (*rc::gen::arbitrary<bool>()) record.refusals = now + LimitTime{*rc::gen::inRange<std::int64_t>(1, 1'000'000)};
+            if (*rc::gen::arbitrary<bool>()) record.limit_hits = now + LimitTime{*rc::gen::inRange<std::int64_t>(1, 1'000'000)};
             for (int seen = *rc::gen::inRange(0, 4); seen > 0; --seen)
                 record.seen.push_back({guard_network(*property::address()), now - LimitTime{*rc::gen::inRange<std::int64_t>(0, 1'000'000)}});
         }

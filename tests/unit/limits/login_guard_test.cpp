@@ -38,7 +38,7 @@ TEST_CASE("a login is braked by its networks, whatever the case of its letters, 
     const auto braked = guard.see("ALICE", from(2), settings(), kNow);
     REQUIRE(braked);
     CHECK(braked->login == "alice");
-    CHECK(braked->record.networks == 3);
+    CHECK(braked->record.count == 3);
     CHECK(guard.see("alice", from(0), settings(), kNow + 59min));
     CHECK_FALSE(guard.see("alice", from(0), settings(), kNow + 60min));
     CHECK_FALSE(guard.see("bob", from(3), settings(), kNow));
@@ -85,4 +85,24 @@ TEST_CASE("threads see one brake") {
         });
     for (auto& thread : threads) thread.join();
     CHECK(guard.entries(kNow, true).size() == 50);
+}
+
+TEST_CASE("refusals and limit hits brake by name as networks do, and a release forgets them") {
+    LoginGuard guard;
+    auto counting = settings();
+    counting.refusals = 2;
+    CHECK_FALSE(guard.count("alice", GuardCause::refusals, counting, kNow));
+    CHECK_FALSE(guard.count("Alice", GuardCause::refusals, counting, kNow));
+    CHECK_FALSE(guard.see("alice", {}, counting, kNow));
+    CHECK(guard.entries(kNow, false).size() == 1);
+    CHECK_FALSE(guard.release("alice", kNow));
+    for (int i = 0; i < 2; ++i) CHECK_FALSE(guard.count("alice", GuardCause::refusals, counting, kNow));
+    const auto braked = guard.count("ALICE", GuardCause::refusals, counting, kNow);
+    REQUIRE(braked);
+    CHECK(braked->login == "alice");
+    CHECK(guard.see("alice", {}, counting, kNow + 59min));
+    CHECK_FALSE(guard.count("alice", GuardCause::refusals, counting, kNow));  // Braked already: it is told once.
+    CHECK_FALSE(guard.see("alice", {}, counting, kNow + 60min));
+    CHECK(guard.release("alice", kNow));
+    CHECK_FALSE(guard.see("alice", {}, counting, kNow));
 }

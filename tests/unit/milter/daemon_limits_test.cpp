@@ -143,7 +143,7 @@ TEST_CASE("a login from too many networks is braked, until it is released") {
     CHECK(answers(daemon, "alice", 1, "192.0.2.1").starts_with("4"));
     CHECK(answers(daemon, "bob", 1, "192.0.2.1") == "c");
     CHECK(daemon.logs("alert: login on the brake (3 networks within 3600 s): user=alice client=203.0.113.1"));
-    CHECK(contains(command(daemon, "limits").text, "alice is on the brake (3 networks), until it is released"));
+    CHECK(contains(command(daemon, "limits").text, "alice is on the brake (3 networks within 3600 s), until it is released"));
     daemon.signal(SIGTERM);
     CHECK(daemon.wait() == 0);
     CHECK(contains(read_whole(out), "\"kind\":\"braked\""));
@@ -152,6 +152,29 @@ TEST_CASE("a login from too many networks is braked, until it is released") {
     CHECK(command(daemon, "release alice").exit_code == EX_OK);
     CHECK(command(daemon, "release alice").exit_code == EX_DATAERR);
     CHECK(answers(daemon, "alice", 1, "192.0.2.1") == "c");
+}
+
+TEST_CASE("refusals and limit hits of a login brake it, and the alert comes with the one that does") {
+    DaemonProcess daemon;
+    daemon.start(limited(daemon, "[guard]\nnetworks = 0\nrefusals = 2\nlimit_hits = 2\n[sender]\nmode = \"self\"\n"));
+    auto client = daemon.client();
+    client.macros = authenticated("bob");
+    client.negotiate();
+    client.connect("mail.c.example", "192.0.2.1");
+    client.mail("<alice@c.example>");
+    CHECK(answers(client, 2) == "553 5.7.1 553 5.7.1");
+    CHECK_FALSE(contains(daemon.log(), "alert:"));
+    CHECK(answers(client, 1) == "553 5.7.1");
+    CHECK(daemon.logs("alert: login on the brake (more than 2 refusals within 3600 s): user=bob client=192.0.2.1"));
+    client.mail("<bob>");
+    CHECK(answers(client, 1) == "451 4.7.1");
+    CHECK(contains(command(daemon, "limits bob").text, "bob is on the brake (more than 2 refusals within 3600 s), for 3"));
+    client.macros = authenticated("s@c.example");
+    client.mail("<s@c.example>");
+    CHECK(answers(client, 7) == "c c c 452 4.5.3 452 4.5.3 452 4.5.3 451 4.7.1");
+    CHECK(daemon.logs("alert: login on the brake (more than 2 limit hits within 3600 s): user=s@c.example"));
+    CHECK(command(daemon, "release s@c.example").exit_code == EX_OK);
+    CHECK(answers(client, 1) == "452 4.5.3");
 }
 
 TEST_CASE("refusals count, and too many of them stop what would have been permitted") {

@@ -29,7 +29,8 @@ TEST_CASE("more different networks than permitted within the time brake, and no 
     CHECK_FALSE(record.braked(10h));
     CHECK(see_login(record, address("2001:db8:2::1"), guard(), 10h));
     CHECK(record.braked(10h));
-    CHECK(record.networks == 3);
+    CHECK(record.count == 3);
+    CHECK(cause_text(record, guard()) == "3 networks within 3600 s");
 }
 
 TEST_CASE("a network that was seen long enough ago counts no more, and one seen again counts from then") {
@@ -74,4 +75,58 @@ TEST_CASE("no more is kept of a login than it takes to brake") {
         most = std::max(most, record.seen.size());
     }
     CHECK(most == GuardSettings::kMostNetworks);
+}
+
+namespace {
+
+GuardSettings counting() {
+    GuardSettings settings = guard();
+    settings.networks = 0;
+    settings.refusals = 3;
+    settings.limit_hits = 5;
+    return settings;
+}
+
+}  // namespace
+
+TEST_CASE("more refusals or limit hits than permitted within the time brake, and no fewer") {
+    const auto [cause, most, why] = GENERATE(table<GuardCause, int, const char*>({
+        {GuardCause::refusals, 3, "more than 3 refusals within 3600 s"},
+        {GuardCause::limit_hits, 5, "more than 5 limit hits within 3600 s"},
+    }));
+    GuardRecord record;
+    for (int i = 0; i < most; ++i) CHECK_FALSE(count_against(record, cause, counting(), 10h));
+    CHECK_FALSE(record.braked(10h));
+    CHECK(count_against(record, cause, counting(), 10h));
+    CHECK(record.braked(10h + 30min - 1ns));
+    CHECK(cause_text(record, counting()) == why);
+    CHECK_FALSE(count_against(record, cause, counting(), 10h + 1min));
+    CHECK_FALSE(record.braked(10h + 30min));
+    CHECK_FALSE(count_against(record, cause, counting(), 10h + 30min));
+}
+
+TEST_CASE("refusals and limit hits are counted apart, and each only where it is configured") {
+    GuardRecord record;
+    for (int i = 0; i < 3; ++i) count_against(record, GuardCause::refusals, counting(), 10h);
+    for (int i = 0; i < 5; ++i) CHECK_FALSE(count_against(record, GuardCause::limit_hits, counting(), 10h));
+    GuardRecord other;
+    for (int i = 0; i < 1000; ++i) CHECK_FALSE(count_against(other, GuardCause::refusals, guard(), 10h));
+    for (int i = 0; i < 1000; ++i) see_login(other, Address::v4({10, 0, static_cast<std::uint8_t>(i), 1}), counting(), 10h);
+    CHECK(other == GuardRecord{});
+}
+
+TEST_CASE("a login that stays at what is permitted is never braked for it") {
+    GuardRecord record;
+    for (LimitTime now = 10h; now < 100h; now += 1h)
+        for (int i = 0; i < 3; ++i) REQUIRE_FALSE(count_against(record, GuardCause::refusals, counting(), now + i * 1s));
+}
+
+TEST_CASE("a smaller number in a new configuration brakes no sooner than it would have itself") {
+    GuardRecord record;
+    auto many = counting();
+    many.refusals = 1000;
+    for (int i = 0; i < 1000; ++i) count_against(record, GuardCause::refusals, many, 10h);
+    CHECK_FALSE(count_against(record, GuardCause::refusals, counting(), 10h + 20min));
+    CHECK_FALSE(record.idle(1h, 10h + 20min));
+    CHECK(record.idle(1h, 12h));
 }

@@ -89,8 +89,8 @@ TEST_CASE("two limits of one name are an error") {
 TEST_CASE("the guard is on with its table, and off without") {
     CHECK_FALSE(settings_of("").guard.on);
     CHECK(settings_of("[guard]\n").guard.on);
-    const auto guard = settings_of("[guard]\nnetworks = 7\nwithin = \"2h\"\nhold = \"0\"\naction = \"log\"\nmode = \"monitor\"\n").guard;
-    CHECK(guard == GuardSettings{true, 7, 2h, 0s, LimitAction::log, Mode::monitor});
+    const auto guard = settings_of("[guard]\nnetworks = 7\nrefusals = 20\nlimit_hits = 50\nwithin = \"2h\"\nhold = \"0\"\naction = \"log\"\nmode = \"monitor\"\n").guard;
+    CHECK(guard == GuardSettings{true, 7, 20, 50, 2h, 0s, LimitAction::log, Mode::monitor});
 }
 
 TEST_CASE("an alert's command is a path and its arguments") {
