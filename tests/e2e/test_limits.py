@@ -1,16 +1,21 @@
 """Limits and the brake on a real sendmail, with real AUTH; and what the daemon's commands say of them."""
 
+import shutil
 import smtplib
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from mailsystem.accounts import PASSWORD
+from mailsystem.accounts import PASSWORD, mailbox
 from mailsystem.case import MailCase, main
 from mailsystem.milter import CONFIGURATION
 from mailsystem.network import Host
+from mailsystem.private_files import TEMPORARY
+from mailsystem.system import REPOSITORY
+from sendmail_cf import SENDMAIL_CF, build_cf
 
 STATE = Path("/run/milter-relay/limits")  # In the private /run: nothing of the host is touched.
 LIMIT = f"""
@@ -30,6 +35,14 @@ hold = "0"
 [alert]
 command = ["/bin/sh", "-c", "sleep 1000"]
 """
+COUNTING_GUARD = """
+[guard]
+networks = 0
+refusals = 2
+limit_hits = 3
+"""
+SUBMIT_CF = Path("/etc/mail/submit.cf")
+ALERT = TEMPORARY / "relay-alert"
 
 
 class LimitCase(MailCase):
@@ -84,6 +97,45 @@ class Guard(LimitCase):
         self.assertTrue(braked.startswith("4"), braked)
         self.assertEqual(self.ask("release", "alice").returncode, 0)
         self.assertEqual(self.replies(self.system.stranger, 1), ["250 2.1.5"])
+
+
+    def test_a_login_that_is_refused_or_stopped_again_and_again_is_braked(self):
+        self.system.milter.start(LIMIT + COUNTING_GUARD)
+        self.assertEqual(self.replies(self.system.stranger, 8), ["250 2.1.5"] * 3 + ["452 4.5.3"] * 4 + ["451 4.7.1"])
+        self.assertIn("more than 3 limit hits within 3600 s", self.ask("limits", "alice").stdout)
+        self.system.milter.start(LIMIT + COUNTING_GUARD + '[sender]\nmode = "self"\n')
+        session = self.logged_in(self.system.stranger, "bob")
+        session.mail("alice@example.org")
+        self.assertEqual([session.rcpt("friend@remote.example")[0] for _ in range(3)], [553] * 3)
+        session.rset()
+        session.mail("bob@example.org")
+        code, text = session.rcpt("friend@remote.example")
+        self.assertEqual((code, text[:5]), (451, b"4.7.1"))
+
+
+class RelayAlert(LimitCase):
+    """The example script, with the rights that milter-relay.service leaves it."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copy(build_cf(SENDMAIL_CF / "debian/submit.mc", TEMPORARY), SUBMIT_CF)
+        shutil.copy(REPOSITORY / "packaging/relay-alert", ALERT)
+        ALERT.chmod(0o755)
+        # NoNewPrivileges=yes; of what the service may write, /tmp is elsewhere here.
+        self.system.milter.start(LIMIT + f"""
+[alert]
+command = ["/usr/bin/env", "TMPDIR={TEMPORARY}", "/usr/bin/setpriv", "--no-new-privs", "{ALERT}"]
+""")
+
+    def test_the_postmaster_gets_the_alert_by_mail(self):
+        self.replies(self.system.stranger, 4)
+        deadline = time.monotonic() + 20
+        while "Subject: milter-relay alert" not in mailbox("alice") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertIn('"login":"alice"', mailbox("alice"))
+        self.assertIn('"kind":"limit:hourly"', mailbox("alice"))
+        self.assertIn("To: postmaster", mailbox("alice"))
+        self.assertEqual(list(TEMPORARY.glob("tmp.*")), [])
 
 
 if __name__ == "__main__":
