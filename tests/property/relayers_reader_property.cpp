@@ -1,0 +1,25 @@
+#include "tests/property/property.h"
+#include "tests/property/relayers_world.h"
+
+using property::Change;
+using property::holds;
+using property::Step;
+
+namespace {
+
+rc::Gen<Step> step() {
+    const auto change = rc::gen::map(rc::gen::inRange(0, property::kChanges), [](int number) { return Change{number}; });
+    const auto fresh_or_old = rc::gen::oneOf(rc::gen::inRange(-100, 1000), rc::gen::inRange(90'000, 100'000));
+    return rc::gen::construct<Step>(change, rc::gen::inRange(0, property::kClients), rc::gen::inRange(0, property::kClients),
+                                    rc::gen::inRange(0, property::kSpellings), fresh_or_old);
+}
+
+}  // namespace
+
+TEST_CASE("readers answer what the file holds, at the first look-up after any change") {
+    holds("the reader and the model agree, whoever writes, damages, replaces or removes the file", [] {
+        const auto steps = *rc::gen::container<std::vector<Step>>(step());
+        property::World world;
+        for (const Step& each : steps) world.take(each);
+    });
+}
