@@ -1,0 +1,176 @@
+#include "policy/source/relayers/relayers_loader.h"
+
+#include <sys/file.h>
+
+#include <thread>
+
+#include "policy/source/files/fault.h"
+#include "policy/source/relayers/relayers_writer.h"
+#include "tests/support/catch.h"
+#include "tests/unit/source/mapped_file.h"
+#include "tests/unit/source/scratch.h"
+
+using namespace relay;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::atomic<bool> kGoOn{false};
+
+PopSettings settings(const std::string& path) {
+    PopSettings pop;
+    pop.database = path;
+    return pop;
+}
+
+LockedFile open_shared(const std::string& path) {
+    return LockedFile::open(path, Lock::shared, 10s).value();
+}
+
+RelayersLoader::Reading read(RelayersLoader& loader, const std::string& path) {
+    auto file = open_shared(path);
+    return loader.read(file, kGoOn).value();
+}
+
+std::string key(int number) {
+    return "10.0." + std::to_string(number / 250) + '.' + std::to_string(number % 250);
+}
+
+/// A database of ours: pre-sized, with some entries.
+void make(const std::string& path, int entries = 100) {
+    Database database = Database::create(path);
+    for (int i = 0; i < entries; ++i) database.put(key(i), "5");
+    database.commit();
+}
+
+std::string answer(const RelayersPicture& picture, const std::string& path, int number) {
+    const auto found = picture.find(*Address::parse(key(number)), settings(path));
+    if (found.absent()) return "absent";
+    return found.failed() ? "failed" : encode_login_record(found.value());
+}
+
+}  // namespace
+
+TEST_CASE("the first reading is whole, a second one has only the pages that changed") {
+    const Scratch dir;
+    make(dir / "r.db");
+    RelayersLoader loader{settings(dir / "r.db")};
+    const auto first = read(loader, dir / "r.db");
+    CHECK(first.change.whole.size() == first.change.buckets->last_page + std::size_t{1});
+    put_raw(dir / "r.db", key(7), "6");
+    put_raw(dir / "r.db", key(500), "7");
+    const auto second = read(loader, dir / "r.db");
+    CHECK(second.change.whole.empty());
+    CHECK(second.change.changed.size() == 2);
+    const auto third = read(loader, dir / "r.db");
+    CHECK((third.change.whole.empty() && third.change.changed.empty()));
+    loader.forget();
+    CHECK_FALSE(read(loader, dir / "r.db").change.whole.empty());
+}
+
+TEST_CASE("a picture that takes every change answers as one that was read anew, while the file grows and is rebuilt") {
+    const Scratch dir;
+    const std::string path = dir / "r.db";
+    makemap(GENERATE("hash", "btree"), dir / "r", "10.0.0.1 1\n");
+    RelayersLoader loader{settings(path)};
+    RelayersPicture picture;
+    RelayersWriter writer{path};
+    for (int round = 0; round < 12; ++round) {
+        CAPTURE(round);
+        for (int i = 0; i < 60; ++i) put_raw(path, key(i * (round + 1) % 700), std::to_string(100 * round + i));
+        if (round == 8) writer.remove({*Address::parse(key(8)), *Address::parse(key(16))});
+        if (round == 10) writer.expire(std::chrono::sys_seconds{500s});
+        auto reading = read(loader, path);
+        picture.apply(reading.change);
+        RelayersLoader other{settings(path)};
+        RelayersPicture anew;
+        auto whole = read(other, path);
+        anew.apply(whole.change);
+        for (int i = 0; i < 720; ++i) REQUIRE(answer(picture, path, i) == answer(anew, path, i));
+        if (round < 8) REQUIRE(answer(picture, path, 59 * (round + 1) % 700) == std::to_string(100 * round + 59));
+    }
+}
+
+TEST_CASE("a long record is read again though its page did not change") {
+    const Scratch dir;
+    const std::string path = dir / "r.db";
+    make(path);
+    const std::string names(5000, 'n');
+    put_raw(path, key(1), "5 " + names);
+    RelayersLoader loader{settings(path)};
+    RelayersPicture picture;
+    auto first = read(loader, path);
+    picture.apply(first.change);
+    MappedFile{path}.replace("5 nnn", "6 nnn");
+    auto second = read(loader, path);
+    picture.apply(second.change);
+    CHECK(picture.find(*Address::parse(key(1)), settings(path)).value().at == std::chrono::sys_seconds{6s});
+}
+
+TEST_CASE("a reading has a stamp when a later write would change it, and none so soon after a write") {
+    const Scratch dir;
+    const std::string path = dir / "r.db";
+    make(path);
+    RelayersLoader loader{settings(path)};
+    CHECK(within_a_tick([&] {
+        put_raw(path, key(1), "6");
+        const FileStamp stamp = stamp_of(path);
+        const bool none = !read(loader, path).stamp;
+        return none && !stamp.settled();
+    }));
+    while (!stamp_of(path).settled()) std::this_thread::sleep_for(5ms);
+    CHECK(read(loader, path).stamp == stamp_of(path));
+}
+
+TEST_CASE("a reading that is to stop gives nothing, and the next one is whole") {
+    const Scratch dir;
+    make(dir / "r.db");
+    RelayersLoader loader{settings(dir / "r.db")};
+    static_cast<void>(read(loader, dir / "r.db"));
+    const std::atomic<bool> stop{true};
+    auto file = open_shared(dir / "r.db");
+    CHECK_FALSE(loader.read(file, stop));
+    CHECK_FALSE(loader.read(file, kGoOn)->change.whole.empty());
+}
+
+TEST_CASE("damage of a page that nobody looks up is a fault, and the reading after the repair is whole") {
+    const Scratch dir;
+    const std::string path = dir / "r.db";
+    make(path);
+    RelayersLoader loader{settings(path)};
+    static_cast<void>(read(loader, path));
+    const std::string sound = read_file(path);
+    std::string damaged = sound;
+    damaged.replace(sound.find("10.0.0.7") & ~std::size_t{4095}, 4096, std::string(4096, '\xff'));
+    write_file(path, damaged);
+    for (int i = 0; i < 2; ++i) CHECK_THROWS_WITH(read(loader, path), (dir / "r.db") + ": a page is not in its place");
+    write_file(path, sound);
+    CHECK_FALSE(read(loader, path).change.whole.empty());
+}
+
+TEST_CASE("a writer gets the lock in the midst of a long reading") {
+    const Scratch dir;
+    const std::string path = dir / "r.db";
+    static_cast<void>(Database::create(path, {true, 65536}));  // Holes: many pages, and little on the disk.
+    put_raw(path, key(1), "5");
+    std::filesystem::resize_file(path, 65537 * std::uintmax_t{4096});
+    RelayersLoader loader{settings(path)};
+    std::atomic<bool> reading{true};
+    std::atomic<int> locked{0};
+    const Descriptor writer{::open(path.c_str(), O_RDWR)};
+    auto file = open_shared(path);
+    std::thread writing{[&] {
+        while (reading) {
+            if (::flock(writer.get(), LOCK_EX | LOCK_NB) == 0) {
+                locked += reading ? 1 : 0;
+                ::flock(writer.get(), LOCK_UN);
+            }
+            std::this_thread::sleep_for(100us);
+        }
+    }};
+    const auto read = loader.read(file, kGoOn);
+    reading = false;
+    writing.join();
+    CHECK(read);
+    CHECK(locked > 0);
+}
