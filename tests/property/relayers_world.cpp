@@ -141,8 +141,9 @@ void World::write_by_hand(const Step& step) {
         model_.records.erase(key_of(step));
         return;
     }
-    put_raw(path_, key_of(step), datum_of(step));
-    model_.records[key_of(step)] = datum_of(step);
+    const std::string datum = datum_of(step);
+    put_raw(path_, key_of(step), datum);
+    model_.records[key_of(step)] = datum;
     if (step.change == Change::put_with_old_times) set_times(path_, times);
 }
 

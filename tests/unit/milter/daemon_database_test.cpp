@@ -1,0 +1,61 @@
+// The real daemon while relayers.db is damaged and mended under it.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/catch.h"
+#include "tests/unit/milter/daemon_process.h"
+
+namespace {
+
+using namespace relay::test;
+namespace fs = std::filesystem;
+
+/// As makemap(8) makes it, with this client's login at the end of time.
+void make_database(const DaemonProcess& daemon, const std::string& client) {
+    const std::string map = daemon.database.substr(0, daemon.database.size() - 3);
+    const std::string command = "printf '%s 4102444800\\n' " + client + " | PATH=$PATH:/usr/sbin:/sbin makemap hash " + map;
+    if (std::system(command.c_str()) != 0) throw std::runtime_error{"failed: " + command};
+    fs::permissions(daemon.database, fs::perms{0644});
+}
+
+/// All pages but the first are of no type that there is.
+void damage(const DaemonProcess& daemon, char garbage) {
+    std::fstream file{daemon.database, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(4096);
+    file << std::string(fs::file_size(daemon.database) - 4096, garbage);
+}
+
+char answer(const DaemonProcess& daemon) {
+    return in_message(daemon, wired("other", "unknown")).rcpt("<a@b.example>")->letter;
+}
+
+std::size_t lines_with(const DaemonProcess& daemon, const std::string& text) {
+    std::istringstream log{daemon.log()};
+    std::size_t count = 0;
+    for (std::string line; std::getline(log, line);) count += line.find(text) != std::string::npos ? 1 : 0;
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("damage defers, is said once, and the mended file is looked at again") {
+    DaemonProcess daemon;
+    daemon.database = daemon.directory.path("db/relayers.db");
+    fs::create_directory(daemon.directory.path("db"));
+    fs::permissions(daemon.directory.path("db"), fs::perms{0755});
+    make_database(daemon, "192.0.2.1");
+    daemon.start();
+    REQUIRE(answer(daemon) == 'c');
+    for (const char garbage : {'\xff', '\x7f'}) {
+        damage(daemon, garbage);
+        for (int i = 0; i < 50; ++i) REQUIRE(answer(daemon) == 'y');
+        CHECK(lines_with(daemon, daemon.database + ": ") == 1);
+        make_database(daemon, "192.0.2.1");
+        for (int i = 0; i < 50; ++i) REQUIRE(answer(daemon) == 'c');
+        CHECK(lines_with(daemon, "verdict=defer") % 50 == 0);
+    }
+    make_database(daemon, "192.0.2.2");
+    CHECK(answer(daemon) == 'y');
+}
