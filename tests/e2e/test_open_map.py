@@ -3,6 +3,8 @@
     test_open_map.py [--seconds N] RECORD_LOGINS
 
 Neither ever fails or misses an entry that is there, and sendmail's map sees a new entry soon after its acknowledgement.
+All logins come in on time; on a machine that is too slow for that they are recorded later, the rate that was reached is
+told, and only a failure is one.
 """
 
 import argparse
@@ -60,21 +62,22 @@ class OpenMap:
 
 
 class Logins:
-    """record_logins, fed at RATE; `acknowledged` gets each address with the time when it was said to be on disk."""
+    """record_logins, fed at RATE: what came during a commit is the next one, as in vsmtprelay follow. `acknowledged` gets
+    each address with the time when it was said to be on disk."""
 
     def __init__(self, program, file, seconds):
         self.acknowledged = queue.SimpleQueue()
         self.count = RATE * seconds
         self.done = 0
-        self.process = subprocess.Popen([program, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.began = self.ended = time.monotonic()
+        self.process = subprocess.Popen([program, "--waiting", file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.threads = [threading.Thread(target=work) for work in (self.send, self.receive)]
         for thread in self.threads:
             thread.start()
 
     def send(self):
-        start = time.monotonic()
         for number in range(self.count):
-            time.sleep(max(0, start + number / RATE - time.monotonic()))
+            time.sleep(max(0, self.began + number / RATE - time.monotonic()))
             address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
             self.process.stdin.write(f"{address} {int(time.time())} user{number}@customer.example\n")
             self.process.stdin.flush()
@@ -83,13 +86,17 @@ class Logins:
     def receive(self):
         for line in self.process.stdout:
             self.done += 1
-            self.acknowledged.put((line.strip(), time.monotonic()))
+            self.ended = time.monotonic()
+            self.acknowledged.put((line.strip(), self.ended))
 
     def join(self):
         for thread in self.threads:
             thread.join()
         self.process.stdout.close()
         return self.process.wait()
+
+    def rate(self):
+        return self.done / (self.ended - self.began)
 
     def latest(self):
         newest = None
@@ -157,7 +164,6 @@ class ReadAlong(unittest.TestCase):
         running.set()
         others = [threading.Thread(target=work, args=(running,)) for work in (self.unmake, self.rewrite)]
         logins = Logins(OPTIONS.record_logins, self.file, OPTIONS.seconds)
-        start = time.monotonic()
         for thread in others:
             thread.start()
         try:
@@ -167,8 +173,7 @@ class ReadAlong(unittest.TestCase):
             for thread in others:
                 thread.join()
             code = logins.join()
-        took = time.monotonic() - start
-        print(f"{logins.done} logins in {took:.1f} s; {lookups} look-ups; {seen} new entries seen, the latest after "
+        print(f"{logins.done} logins, {logins.rate():.0f} a second; {lookups} look-ups; {seen} new entries seen, the latest after "
               f"{longest:.2f} s; {self.unmade} times makemap -u; {self.rewritten} rewrites", file=sys.stderr)
         self.assertEqual((code, logins.done, self.faults), (0, logins.count, []))
         self.assertGreater(seen, 0)
