@@ -30,16 +30,6 @@ std::string escaped_byte(char c) {
     return {'\\', 'x', digits[byte >> 4], digits[byte & 0xf]};
 }
 
-std::string encode_name(std::string_view name) {
-    if (name == kUnknown) return escaped_byte(name.front());
-    std::string word;
-    for (const char c : name) {
-        if (word.size() > kMaxNameBytes) break;
-        stands_for_itself(c) ? word.push_back(c) : static_cast<void>(word += escaped_byte(c));
-    }
-    return word.empty() || word.size() > kMaxNameBytes ? std::string{kUnknown} : word;
-}
-
 /// What `digits` say when they are two lower-case hex digits.
 std::optional<char> byte_of(std::string_view digits) {
     if (digits.size() != 2 || digits.find_first_not_of("0123456789abcdef") != digits.npos) return std::nullopt;
@@ -50,16 +40,9 @@ std::optional<char> byte_of(std::string_view digits) {
 
 /// Nothing where `word` holds a byte that no writer leaves in a word.
 std::optional<std::string> decode_name(std::string_view word) {
-    std::string name;
-    if (word == kUnknown) return name;
-    for (std::size_t i = 0; i < word.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(word[i]);
-        if (byte <= ' ' || byte == 0x7f) return std::nullopt;
-        const auto meant = word.substr(i, 2) == "\\x" ? byte_of(word.substr(i + 2, 2)) : std::nullopt;
-        name += meant.value_or(word[i]);
-        if (meant) i += 3;
-    }
-    return name;
+    const auto ends_a_word = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+    if (std::ranges::any_of(word, ends_a_word)) return std::nullopt;
+    return word == kUnknown ? std::string{} : login_of_word(word);
 }
 
 /// Words parted by blanks or tabs, which makemap(8) keeps as it finds them.
@@ -141,12 +124,45 @@ std::string encode_login_record(const LoginRecord& record) {
     if (plain) return seconds_text(record.at);
     std::string text;
     for (std::size_t i = 0; i < std::min(logins.size(), kMaxLogins); ++i) {
-        const std::string next = seconds_text(logins[i].at) + ' ' + encode_name(logins[i].name);
+        const std::string next = seconds_text(logins[i].at) + ' ' + login_word(logins[i].name);
         if (text.size() + 1 + next.size() > kMaxRecordBytes) break;
         if (i > 0) text += ' ';
         text += next;
     }
     return text;
+}
+
+std::string login_word(std::string_view name) {
+    if (name == kUnknown) return escaped_byte(name.front());
+    std::string word;
+    for (const char c : name) {
+        if (word.size() > kMaxNameBytes) break;
+        stands_for_itself(c) ? word.push_back(c) : static_cast<void>(word += escaped_byte(c));
+    }
+    return word.empty() || word.size() > kMaxNameBytes ? std::string{kUnknown} : word;
+}
+
+std::string login_of_word(std::string_view word) {
+    std::string name;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        const auto meant = word.substr(i, 2) == "\\x" ? byte_of(word.substr(i + 2, 2)) : std::nullopt;
+        name += meant.value_or(word[i]);
+        if (meant) i += 3;
+    }
+    return name;
+}
+
+bool names_login(const LoginRecord& record, std::string_view name) {
+    return std::ranges::find(record.logins, name, &Login::name) != record.logins.end();
+}
+
+std::optional<LoginRecord> without_login(const LoginRecord& record, std::string_view name) {
+    LoginRecord rest = record;
+    std::erase_if(rest.logins, [name](const Login& login) { return login.name == name; });
+    if (rest.logins.empty()) return std::nullopt;
+    rest.at = rest.logins.front().at;
+    forget_lone_unknown(rest);
+    return rest;
 }
 
 LoginRecord merged(const LoginRecord& record, const LoginRecord& other) {

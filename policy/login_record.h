@@ -60,6 +60,13 @@ std::optional<LoginRecord> decode_login_record(std::string_view data, Layout lay
 /// The bytes for a timestamp record: the newest logins, as many as kMaxLogins and kMaxRecordBytes permit. They are left
 /// out where the first is not at `record.at`, and where the only one has no name.
 std::string encode_login_record(const LoginRecord& record);
+/// A name as the one word that stands for it in a record and in every listing.
+std::string login_word(std::string_view name);
+/// The name that an admin means by a word: as login_word() writes it, any other byte standing for itself.
+std::string login_of_word(std::string_view word);
+[[nodiscard]] bool names_login(const LoginRecord& record, std::string_view name);
+/// The record without that name; nothing where it names nobody else.
+std::optional<LoginRecord> without_login(const LoginRecord& record, std::string_view name);
 /// `record` and the logins of `other`, each name once at its newest time, newest first; the newer time of the two.
 LoginRecord merged(const LoginRecord& record, const LoginRecord& other);
 

@@ -4,19 +4,16 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
-#include "policy/source/relayers/relayers_entries.h"
-#include "policy/source/relayers/relayers_walk.h"
 #include "policy/source/relayers/relayers_writer.h"
 #include "vsmtprelay/follow_command.h"
 #include "vsmtprelay/input.h"
+#include "vsmtprelay/list_command.h"
 #include "vsmtprelay/login_command.h"
 #include "vsmtprelay/maintenance.h"
-#include "vsmtprelay/print.h"
 #include "vsmtprelay/terminal_watch.h"
 
 namespace relay {
@@ -24,29 +21,10 @@ namespace {
 
 using std::chrono::sys_seconds;
 
-constexpr std::chrono::minutes kOld{1440};
 constexpr std::chrono::seconds kLockWait{10};
 
 void say(const std::string& text) {
     fmt::print(stderr, "vsmtprelay: {}\n", text);
-}
-
-int print(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return EX_OK;
-    throw system_fault("standard output", "write", errno);
-}
-
-/// Entries that cannot be read stay, and somebody has to look at them: the exit code of a cron job tells.
-int tell_unreadable(const Arguments& arguments, std::size_t count, const char* what_follows) {
-    if (count == 0) return EX_OK;
-    say(fmt::format("{}: {} {} cannot be read{}; dump shows them as comments, look at them and rebuild the file without",
-                    escaped(arguments.file), count, count == 1 ? "entry" : "entries", what_follows));
-    return EX_DATAERR;
-}
-
-/// An entry that is exactly N minutes old is still fresh, as it is for the milter.
-sys_seconds oldest_fresh(const Arguments& arguments, sys_seconds now) {
-    return now - (arguments.words.empty() ? kOld : minutes_in(arguments.words[0]));
 }
 
 int add(const Arguments& arguments, sys_seconds now) {
@@ -60,7 +38,23 @@ int add(const Arguments& arguments, sys_seconds now) {
     return EX_OK;
 }
 
+int erase_logins(const Arguments& arguments) {
+    if (arguments.words.size() == 1) return usage_error("delete --login: says no name");
+    const auto names = login_names_in({arguments.words.begin() + 1, arguments.words.end()});
+    RelayersWriter writer{arguments.file, kLockWait};
+    const auto removed = writer.remove_logins(names);
+    writer.leave_touch_behind();
+    for (const auto& each : removed)
+        fmt::print("{} {}: {}\n", each.client.text(), login_word(each.login),
+                   each.entry_stays ? "login removed, others of this address stay" : "entry removed");
+    for (const std::string& name : names)
+        if (std::ranges::find(removed, name, &RelayersWriter::LoginRemoved::login) == removed.end())
+            say(login_word(name) + ": had no entry");
+    return std::fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
 int erase(const Arguments& arguments, sys_seconds /*now*/) {
+    if (arguments.words.front() == "--login") return erase_logins(arguments);
     const auto clients = addresses_in(arguments.words);
     RelayersWriter writer{arguments.file, kLockWait};
     for (const Address& missing : writer.remove(clients)) say(missing.text() + ": had no entry");
@@ -72,56 +66,9 @@ int expire(const Arguments& arguments, sys_seconds now) {
     TerminalWatch watch{"expire"};
     RelayersWriter writer{arguments.file, kLockWait};
     writer.watch(watch);
-    const auto expired = writer.expire(oldest_fresh(arguments, now));
+    const auto expired = writer.expire(oldest_fresh(arguments.words, now));
     writer.leave_touch_behind();
-    return tell_unreadable(arguments, expired.unreadable, " and stayed");
-}
-
-template <class Use>
-void each_record(RelayersWalk& walk, Use use) {
-    walk.rewind();
-    while (walk.next(use)) {
-    }
-}
-
-template <class Wanted>
-SeveralKeys several_keys_in(RelayersWalk& walk, Wanted wanted) {
-    SeveralKeys several;
-    each_record(walk, [&](std::string_view key, std::string_view) { several.note_key(key); });
-    if (several.need())
-        each_record(walk, [&](std::string_view key, std::string_view data) {
-            if (const RelayersEntry entry{key, data}; wanted(entry)) several.note_entry(entry);
-        });
-    return several;
-}
-
-/// Prints batch by batch, without the lock.
-template <class Wanted>
-int print_entries(const Arguments& arguments, Wanted wanted) {
-    auto walk = RelayersWalk::open(arguments.file, kLockWait);
-    if (!walk) {
-        say(escaped(arguments.file) + ": does not exist; name another file with -f");
-        return EX_NOINPUT;
-    }
-    const SeveralKeys several = several_keys_in(*walk, wanted);
-    std::size_t unreadable = 0;
-    std::string text;
-    const auto take = [&](std::string_view key, std::string_view data) {
-        const RelayersEntry entry{key, data};
-        if (!entry.readable()) ++unreadable;
-        if (wanted(entry)) text += entry_text(entry, several);
-    };
-    for (walk->rewind(); walk->next(take); text.clear()) print(text);
-    return tell_unreadable(arguments, unreadable, "");
-}
-
-int list(const Arguments& arguments, sys_seconds now) {
-    const sys_seconds oldest = oldest_fresh(arguments, now);
-    return print_entries(arguments, [oldest](const RelayersEntry& e) { return e.readable() && e.record->at < oldest; });
-}
-
-int dump(const Arguments& arguments, sys_seconds /*now*/) {
-    return print_entries(arguments, [](const RelayersEntry&) { return true; });
+    return tell_unreadable(arguments.file, expired.unreadable, " and stayed");
 }
 
 int follow_logs(const Arguments& arguments, sys_seconds /*now*/) {
@@ -139,8 +86,8 @@ constexpr Command kCommands[] = {
     {"add", 1, 2, add},
     {"delete", 1, std::numeric_limits<std::size_t>::max(), erase},
     {"expire", 0, 1, expire},
-    {"list", 0, 1, list},
-    {"dump", 0, 0, dump},
+    {"list", 0, 3, list_entries},
+    {"dump", 0, 2, dump_entries},
     {"follow", 0, std::numeric_limits<std::size_t>::max(), follow_logs},
     {"login", 1, std::numeric_limits<std::size_t>::max(), login_command},
     {"import", 1, 1, import_text},

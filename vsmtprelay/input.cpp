@@ -65,6 +65,17 @@ std::vector<Address> addresses_from(std::FILE* input) {
     return addresses;
 }
 
+std::vector<std::string> login_names_in(const std::vector<std::string>& words) {
+    std::vector<std::string> names;
+    Complaints complaints;
+    for (const std::string& word : words) {
+        if (word.empty() || word == login_word({})) complaints.add(quoted(word) + " names nobody");
+        names.push_back(login_of_word(word));
+    }
+    complaints.end();
+    return names;
+}
+
 std::chrono::minutes minutes_in(const std::string& word) {
     const auto number = number_in(word, kMostMinutes);
     if (!number) throw BadInput{fmt::format("{} is no number of minutes from 0 to {}", quoted(word), kMostMinutes)};

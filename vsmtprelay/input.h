@@ -23,6 +23,9 @@ std::vector<Address> addresses_in(const std::vector<std::string>& words);
 /// Throws BadInput that names the bad lines, the first ten in full.
 std::vector<Address> addresses_from(std::FILE* input);
 
+/// Login names, as list --logins shows them or as they are; throws BadInput for those that name nobody.
+std::vector<std::string> login_names_in(const std::vector<std::string>& words);
+
 /// Minutes, 0 to 4,000,000,000; throws BadInput.
 std::chrono::minutes minutes_in(const std::string& word);
 

@@ -9,8 +9,9 @@
 namespace relay {
 namespace {
 
-std::string record_line(const RelayersEntry& entry) {
-    return std::string{without_nul(entry.key)} + ' ' + encode_login_record(*entry.record) + '\n';
+std::string record_text(std::string_view key, const LoginRecord& record) {
+    return "# timestamp (UTC): " + utc_text(record.at) + '\n' + std::string{without_nul(key)} + ' '
+           + encode_login_record(record) + '\n';
 }
 
 }  // namespace
@@ -25,7 +26,16 @@ std::string utc_text(std::chrono::sys_seconds at) {
 
 std::string entry_text(const RelayersEntry& entry) {
     if (!entry.readable()) return "# cannot be read: " + escaped(entry.key) + ' ' + escaped(entry.data) + '\n';
-    return "# timestamp (UTC): " + utc_text(entry.record->at) + '\n' + record_line(entry);
+    return record_text(entry.key, *entry.record);
+}
+
+std::string login_text(const RelayersEntry& entry, const Login& login) {
+    return record_text(entry.key, LoginRecord{Layout::timestamp, login.at, {login}});
+}
+
+std::vector<Login> logins_of(const RelayersEntry& entry) {
+    if (!entry.record->logins.empty()) return entry.record->logins;
+    return {Login{entry.record->at, {}}};
 }
 
 void SeveralKeys::note_key(std::string_view key) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/source/relayers/relayers_entries.h"
 
@@ -14,6 +15,9 @@ namespace relay {
 /// "# timestamp (UTC): Tue Sep 22 22:15:27 1998", a line break, "10.11.12.13 906502527" with logins where known, a line
 /// break. What makemap(8) could not take back becomes a comment: an entry that cannot be read.
 std::string entry_text(const RelayersEntry& entry);
+
+/// One login as entry_text() prints an entry.
+std::string login_text(const RelayersEntry& entry, const Login& login);
 
 /// Which entry of an address counts where it stands under several keys, since makemap takes a key once: the newest.
 /// Remembers only the addresses that have another key than ours. First note_key() of every record; then, where there is
@@ -36,6 +40,9 @@ private:
 
 /// entry_text(), or a comment where another spelling of the same address outdoes it.
 std::string entry_text(const RelayersEntry& entry, const SeveralKeys& several);
+
+/// The logins of an entry; one without a name where none is known.
+std::vector<Login> logins_of(const RelayersEntry& entry);
 
 /// As asctime(3), in UTC and English, without the line break.
 std::string utc_text(std::chrono::sys_seconds at);

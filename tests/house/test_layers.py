@@ -40,7 +40,7 @@ MAY = {
                {"libmilter", "fmt", "CLI", "nlohmann", "httplib.h"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
     "bench": (SOURCE | {"bench", "milter/report"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
-    "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI"}),
+    "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI", "nlohmann"}),
 }
 LIBRARIES = {"benchmark", "db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h", "zlib.h"}
 SYSTEM_IN_POLICY = re.compile(r"^(sys/|arpa/|netinet/|netdb\.h|unistd\.h|fcntl\.h|syslog\.h|pthread\.h|errno\.h)")

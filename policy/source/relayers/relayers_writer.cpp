@@ -4,24 +4,9 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/spellings.h"
+#include "policy/source/relayers/tried_again.h"
 
 namespace relay {
-namespace {
-
-constexpr int kTries = 5;  // Another writer can take the lock while a rewriting one lets readers in.
-
-template <class Change>
-auto tried_again(Change change) -> decltype(change()) {
-    for (int tries = 1;; ++tries) {
-        try {
-            return change();
-        } catch (const Fault& fault) {
-            if (fault.trouble != Trouble::replaced || tries == kTries) throw;
-        }
-    }
-}
-
-}  // namespace
 
 RelayersWriter::RelayersWriter(std::string path, std::chrono::milliseconds lock_wait)
     : path_{std::move(path)}, lock_wait_{lock_wait}, watch_{&nobody_} {}

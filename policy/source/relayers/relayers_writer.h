@@ -31,6 +31,13 @@ public:
         std::size_t unreadable = 0;  ///< Records that are no login of an address; left as they are.
     };
 
+    /// A login that was taken out of an entry.
+    struct LoginRemoved {
+        Address client;
+        std::string login;
+        bool entry_stays = false;  ///< Others logged in from there as well.
+    };
+
     /// Sets the record of each client, taking away what stood under other spellings. A missing database is made, mode
     /// 0640, with the group of its directory.
     void add(const std::vector<Address>& clients, const LoginRecord& record);
@@ -42,6 +49,9 @@ public:
     void import(const std::map<Address, LoginRecord>& records);
     /// Under every spelling. Returns those that had no entry.
     std::vector<Address> remove(const std::vector<Address>& clients);
+    /// Takes these logins out of all records that name them, in one commit; a record that names nobody else goes. They are
+    /// looked for without keeping others out: one that logs in meanwhile may stay.
+    std::vector<LoginRemoved> remove_logins(const std::vector<std::string>& names);
     /// Removes the records whose timestamp is before `oldest`: a few at a time, so that logins need not wait, or all at
     /// once by a rewrite where that is cheaper. What makes it end midway has removed only what was old.
     Expired expire(std::chrono::sys_seconds oldest);

@@ -168,3 +168,22 @@ TEST_CASE("presence is fresh at any time") {
     CHECK(freshness(record, at(0), seconds{1}) == Freshness::fresh);
     CHECK(freshness(record, at(kMaxSeconds), seconds{1}) == Freshness::fresh);
 }
+
+TEST_CASE("without a login a record is that of the others, newest first, or none") {
+    const auto record = *decode_login_record("9 alice 8 bob 7 -", Layout::timestamp);
+    CHECK(encode_login_record(*without_login(record, "alice")) == "8 bob 7 -");
+    CHECK(encode_login_record(*without_login(*without_login(record, "alice"), "bob")) == "7");
+    CHECK(without_login(record, "Alice") == record);
+    CHECK_FALSE(without_login(*decode_login_record("9 alice", Layout::timestamp), "alice"));
+    CHECK(names_login(record, "bob"));
+    CHECK_FALSE(names_login(record, "alic"));
+}
+
+TEST_CASE("any name comes back from its word, and no other name has that word") {
+    for (const std::string name : {"alice", "-", "\\x41", "\\", "a b\n\xff\"", "j\xc3\xb6rg"}) {
+        CHECK(login_of_word(login_word(name)) == name);
+        CHECK(login_word(name).find_first_of(" \t\n\xff") == std::string::npos);
+    }
+    CHECK(login_word("") == "-");
+    CHECK(login_of_word("a b\xff") == "a b\xff");
+}

@@ -1,6 +1,7 @@
 """vsmtprelay as an admin meets it: a process with arguments, output and an exit code. MILTER_RELAY_BIN says where it is."""
 
 import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -250,6 +251,57 @@ class Vsmtprelay(unittest.TestCase):
         self.assertEqual(self.relay("dump"), expected)
         self.makemap("hash", "10.11.12.13\t906502527 alice 5 bob\n")
         self.assertEqual(self.relay("dump"), expected.replace("527\n", "527 alice 5 bob\n"))
+
+    # --- who it was
+
+    HOSTILE = r'a\x0a10.0.0.9\x20b\xff"'
+
+    def fill_with_logins(self):
+        now = int(time.time())
+        self.makemap("hash", f"10.0.0.1 {now} alice {now - 5} bob\n10.0.0.2 {now} alice\n10.0.0.3 5\n2001:db8::1 7 {self.HOSTILE}\nhome 5 alice\n")
+        return now
+
+    def test_list_logins_lists_every_login_or_the_old_ones(self):
+        now = self.fill_with_logins()
+        text = self.relay("list", "--logins", exit=DATAERR)
+        self.assertEqual({line for line in text.splitlines() if line[0] != "#"},
+                         {f"10.0.0.1 {now} alice", f"10.0.0.1 {now - 5} bob", f"10.0.0.2 {now} alice", "10.0.0.3 5", "2001:db8::1 7 " + self.HOSTILE})
+        self.assertIn("# timestamp (UTC): Thu Jan  1 00:00:07 1970\n2001:db8::1 7 ", text)
+        old = self.relay("list", "--logins", "60", exit=DATAERR)
+        self.assertEqual({line.split()[0] for line in old.splitlines() if line[0] != "#"}, {"10.0.0.3", "2001:db8::1"})
+
+    def test_json_is_an_object_a_line_whatever_the_names_hold(self):
+        now = self.fill_with_logins()
+        entries = [json.loads(line) for line in self.relay("dump", "--json", exit=DATAERR).splitlines()]
+        by_client = {entry["client"]: entry for entry in entries if "client" in entry}
+        self.assertEqual(len(entries), 5)
+        self.assertEqual([(login["login"], login["timestamp"]) for login in by_client["10.0.0.1"]["logins"]], [("alice", now), ("bob", now - 5)])
+        self.assertEqual(by_client["10.0.0.3"], {"client": "10.0.0.3", "timestamp": 5, "time": "1970-01-01T00:00:05Z", "logins": []})
+        self.assertEqual(by_client["2001:db8::1"]["logins"][0]["login"], self.HOSTILE)
+        self.assertEqual([entry for entry in entries if "client" not in entry], [{"unreadable": True, "key": "home", "data": "5 alice"}])
+        logins = [json.loads(line) for line in self.relay("list", "--logins", "--json", exit=DATAERR).splitlines()]
+        self.assertEqual({(each["client"], each["login"]) for each in logins},
+                         {("10.0.0.1", "alice"), ("10.0.0.1", "bob"), ("10.0.0.2", "alice"), ("10.0.0.3", None), ("2001:db8::1", self.HOSTILE)})
+        old = [json.loads(line)["client"] for line in self.relay("list", "--json", exit=DATAERR).splitlines()]
+        self.assertEqual(set(old), {"10.0.0.3", "2001:db8::1"})
+
+    def test_delete_login_shuts_his_doors_and_no_other(self):
+        now = self.fill_with_logins()
+        done = self.run_it("-f", str(self.file), "delete", "--login", "alice", "nobody")
+        self.assertEqual((done.returncode, done.stderr), (0, "vsmtprelay: nobody: had no entry\n"))
+        self.assertEqual(set(done.stdout.splitlines()),
+                         {"10.0.0.1 alice: login removed, others of this address stay", "10.0.0.2 alice: entry removed"})
+        self.assertEqual(self.unmakemap(), {"10.0.0.1": f"{now - 5} bob", "10.0.0.3": "5", "2001:db8::1": "7 " + self.HOSTILE, "home": "5 alice"})
+        self.relay("delete", "--login", self.HOSTILE, "bob")
+        self.assertEqual(set(self.unmakemap()), {"10.0.0.3", "home"})
+
+    def test_delete_login_takes_no_name_for_the_unknown(self):
+        self.fill_with_logins()
+        before = self.unmakemap()
+        for name in ("-", ""):
+            self.assertIn("names nobody", self.run_it("-f", str(self.file), "delete", "--login", "alice", name).stderr)
+        self.relay("delete", "--login", exit=USAGE)
+        self.assertEqual(self.unmakemap(), before)
 
     def test_makemap_rebuilds_the_file_from_a_dump(self):
         self.makemap("hash", "10.0.0.1 5 alice 4 bob\n2001:db8::1 6\n10.0.0.2 9999999999\n")

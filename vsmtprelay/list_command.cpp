@@ -1,0 +1,138 @@
+#include "vsmtprelay/list_command.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <optional>
+
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/relayers/relayers_entries.h"
+#include "policy/source/relayers/relayers_walk.h"
+#include "vsmtprelay/input.h"
+#include "vsmtprelay/print.h"
+#include "vsmtprelay/print_json.h"
+
+namespace relay {
+namespace {
+
+using std::chrono::sys_seconds;
+
+constexpr std::chrono::minutes kOld{1440};
+constexpr std::chrono::seconds kLockWait{10};
+
+void say(const std::string& text) {
+    fmt::print(stderr, "vsmtprelay: {}\n", text);
+}
+
+void print(const std::string& text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+    throw system_fault("standard output", "write", errno);
+}
+
+struct Listing {
+    std::optional<sys_seconds> before;  ///< Only what is older; nothing: all.
+    bool logins = false;
+    bool json = false;
+
+    [[nodiscard]] bool wants(sys_seconds at) const { return !before || at < *before; }
+    /// What cannot be read has no age; a list of logins has no place for it.
+    [[nodiscard]] bool wants(const RelayersEntry& entry) const {
+        return entry.readable() ? wants(entry.record->at) : !before && !logins;
+    }
+};
+
+bool take_word(std::vector<std::string>& words, const char* word) {
+    return std::erase(words, word) > 0;
+}
+
+std::string logins_text(const RelayersEntry& entry, const Listing& listing) {
+    std::string text;
+    if (!entry.readable()) return text;
+    for (const Login& login : logins_of(entry))
+        if (listing.wants(login.at)) text += listing.json ? login_json(entry, login) : login_text(entry, login);
+    return text;
+}
+
+template <class Use>
+void each_record(RelayersWalk& walk, Use use) {
+    walk.rewind();
+    while (walk.next(use)) {
+    }
+}
+
+SeveralKeys several_keys_in(RelayersWalk& walk, const Listing& listing) {
+    SeveralKeys several;
+    each_record(walk, [&](std::string_view key, std::string_view) { several.note_key(key); });
+    if (several.need())
+        each_record(walk, [&](std::string_view key, std::string_view data) {
+            if (const RelayersEntry entry{key, data}; listing.wants(entry)) several.note_entry(entry);
+        });
+    return several;
+}
+
+using Text = std::function<std::string(const RelayersEntry&)>;
+
+Text text_of(RelayersWalk& walk, const Listing& listing) {
+    if (listing.logins) return [listing](const RelayersEntry& entry) { return logins_text(entry, listing); };
+    if (listing.json)
+        return [listing](const RelayersEntry& entry) { return listing.wants(entry) ? entry_json(entry) : std::string{}; };
+    return [listing, several = several_keys_in(walk, listing)](const RelayersEntry& entry) {
+        return listing.wants(entry) ? entry_text(entry, several) : std::string{};
+    };
+}
+
+/// Prints batch by batch, without the lock.
+int print_entries(const Arguments& arguments, const Listing& listing) {
+    auto walk = RelayersWalk::open(arguments.file, kLockWait);
+    if (!walk) {
+        say(escaped(arguments.file) + ": does not exist; name another file with -f");
+        return EX_NOINPUT;
+    }
+    const Text text_of_entry = text_of(*walk, listing);
+    std::size_t unreadable = 0;
+    std::string text;
+    const auto take = [&](std::string_view key, std::string_view data) {
+        const RelayersEntry entry{key, data};
+        if (!entry.readable()) ++unreadable;
+        text += text_of_entry(entry);
+    };
+    for (walk->rewind(); walk->next(take); text.clear()) print(text);
+    return tell_unreadable(arguments.file, unreadable, "");
+}
+
+}  // namespace
+
+int list_entries(const Arguments& arguments, sys_seconds now) {
+    auto words = arguments.words;
+    Listing listing;
+    listing.logins = take_word(words, "--logins");
+    listing.json = take_word(words, "--json");
+    if (words.size() > 1) return usage_error("list: says too much");
+    if (!listing.logins || !words.empty()) listing.before = oldest_fresh(words, now);
+    return print_entries(arguments, listing);
+}
+
+int dump_entries(const Arguments& arguments, sys_seconds /*now*/) {
+    auto words = arguments.words;
+    Listing listing;
+    listing.json = take_word(words, "--json");
+    if (!words.empty()) return usage_error("dump: says too much");
+    return print_entries(arguments, listing);
+}
+
+sys_seconds oldest_fresh(const std::vector<std::string>& words, sys_seconds now) {
+    return now - (words.empty() ? kOld : minutes_in(words.front()));
+}
+
+int tell_unreadable(const std::string& file, std::size_t count, const char* what_follows) {
+    if (count == 0) return EX_OK;
+    say(fmt::format("{}: {} {} cannot be read{}; dump shows them as comments, look at them and rebuild the file without",
+                    escaped(file), count, count == 1 ? "entry" : "entries", what_follows));
+    return EX_DATAERR;
+}
+
+}  // namespace relay
