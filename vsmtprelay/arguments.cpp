@@ -11,6 +11,7 @@
 
 #include "policy/source/files/escaped.h"
 #include "version.h"
+#include "vsmtprelay/feed/never_recorded.h"
 
 namespace relay {
 
@@ -33,6 +34,7 @@ const char kUsage[] =
     "       vsmtprelay [-f FILE] verify              say whether the file and each entry are sound\n"
     "       vsmtprelay [-f FILE] repair              save what can be read of a damaged file\n"
     "       vsmtprelay --help | --version\n"
+    "login and follow take -c CONFIG, for [pop] never; /etc/mail/milter-relay.toml when not given.\n"
     "Entries are old after 1440 minutes. TICKS are seconds since 1970-01-01 UTC.\n"
     "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists, else /etc/mail/relayers.db.\n";
 
@@ -75,6 +77,7 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     bool help = false;
     bool version = false;
     app.add_option("-f,--file", arguments.file)->take_last();
+    app.add_option("-c,--config", arguments.config)->take_last();
     app.add_flag("-h,--help", help);
     app.add_flag("-V,--version", version);
     for (const char* name : kCommands) {
@@ -93,6 +96,7 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     arguments.command = app.get_subcommands().front()->get_name();
     // The home of a login is that of the user who logged in: nothing there says what root writes to.
     if (app.count("-f") == 0) arguments.file = arguments.command == "login" ? kSystemFile : default_file();
+    if (app.count("-c") == 0) arguments.config = kUsualConfig;
     if (arguments.file.empty()) return usage_error("the name of the file is empty");
     arguments.words = app.get_subcommands().front()->remaining();
     const int rest = argc + (arguments.words.empty() ? 1 : 0);

@@ -9,6 +9,7 @@ namespace relay {
 
 struct Arguments {
     std::string file;  ///< -f, or the default file.
+    std::string config;  ///< -c, or the usual configuration; for login and follow.
     std::string command;
     std::vector<std::string> words;  ///< What follows the command, unjudged; without a -- right behind it.
 };

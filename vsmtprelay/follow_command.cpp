@@ -80,6 +80,7 @@ int follow_command(const Arguments& arguments) {
     set_minutes(words.window, options.limits.window);
     set_minutes(words.session, options.limits.session);
     set_minutes(words.who, options.who);
+    options.config = arguments.config;
     options.journal = options.journal || !options.journal_file.empty() || options.files.empty();
     if (options.formats.empty()) options.formats = {LOGIN_FORMATS, "/etc/mail/login-formats"};
     open_mail_log(words.log == "stderr" ? MailLog::standard_error : MailLog::syslog);

@@ -23,10 +23,10 @@ std::string_view trimmed(std::string_view text) {
 std::string take_line(std::string_view line, std::map<Address, LoginRecord>& records) {
     const std::size_t end = std::min(line.find_first_of(kBlanks), line.size());
     const auto client = address_of_key(line.substr(0, end));
-    if (!client) return quoted(line.substr(0, end)) + " is no IPv4 or IPv6 address";
+    if (!client) return quoted_word(line.substr(0, end)) + " is no IPv4 or IPv6 address";
     const std::string_view data = trimmed(line.substr(end));
     const auto record = decode_login_record(data, Layout::timestamp);
-    if (!record) return quoted(data) + " is no login record: seconds since 1970-01-01 UTC, and logins";
+    if (!record) return quoted_word(data) + " is no login record: seconds since 1970-01-01 UTC, and logins";
     const auto [place, first] = records.try_emplace(*client, *record);
     if (!first) place->second = merged(place->second, *record);
     return {};

@@ -42,7 +42,7 @@ std::vector<Address> addresses_in(const std::vector<std::string>& words) {
         if (const auto address = Address::parse(word))
             addresses.push_back(*address);
         else
-            complaints.add(quoted(word) + " is no IPv4 or IPv6 address");
+            complaints.add(quoted_word(word) + " is no IPv4 or IPv6 address");
     }
     complaints.end();
     return addresses;
@@ -58,7 +58,7 @@ std::vector<Address> addresses_from(std::FILE* input) {
         else if (const auto address = Address::parse(word))
             addresses.push_back(*address);
         else if (!word.empty())
-            complaints.add(fmt::format("line {}: {} is no IPv4 or IPv6 address", number, quoted(word)));
+            complaints.add(fmt::format("line {}: {} is no IPv4 or IPv6 address", number, quoted_word(word)));
     }
     if (std::ferror(input) != 0) throw system_fault("standard input", "read", errno);
     complaints.end();
@@ -69,7 +69,7 @@ std::vector<std::string> login_names_in(const std::vector<std::string>& words) {
     std::vector<std::string> names;
     Complaints complaints;
     for (const std::string& word : words) {
-        if (word.empty() || word == login_word({})) complaints.add(quoted(word) + " names nobody");
+        if (word.empty() || word == login_word({})) complaints.add(quoted_word(word) + " names nobody");
         names.push_back(login_of_word(word));
     }
     complaints.end();
@@ -78,13 +78,13 @@ std::vector<std::string> login_names_in(const std::vector<std::string>& words) {
 
 std::chrono::minutes minutes_in(const std::string& word) {
     const auto number = number_in(word, kMostMinutes);
-    if (!number) throw BadInput{fmt::format("{} is no number of minutes from 0 to {}", quoted(word), kMostMinutes)};
+    if (!number) throw BadInput{fmt::format("{} is no number of minutes from 0 to {}", quoted_word(word), kMostMinutes)};
     return std::chrono::minutes{*number};
 }
 
 std::chrono::sys_seconds ticks_in(const std::string& word) {
     const auto number = number_in(word, kMaxSeconds);
-    if (!number) throw BadInput{fmt::format("{} is no timestamp: seconds since 1970-01-01 UTC, 0 to {}", quoted(word), kMaxSeconds)};
+    if (!number) throw BadInput{fmt::format("{} is no timestamp: seconds since 1970-01-01 UTC, 0 to {}", quoted_word(word), kMaxSeconds)};
     return std::chrono::sys_seconds{std::chrono::seconds{*number}};
 }
 

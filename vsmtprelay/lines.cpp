@@ -20,7 +20,7 @@ std::string too_long(std::size_t number) {
     return fmt::format("line {} is longer than {} bytes", number, kLongestLine);
 }
 
-std::string quoted(std::string_view word) {
+std::string quoted_word(std::string_view word) {
     constexpr std::size_t most = 100;
     return '\'' + escaped(word.substr(0, most)) + (word.size() > most ? "'..." : "'");
 }

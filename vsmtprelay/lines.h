@@ -17,7 +17,7 @@ std::optional<std::string> next_line(std::FILE* input);
 std::string too_long(std::size_t number);
 
 /// In quotes, escaped, cut behind 100 bytes.
-std::string quoted(std::string_view word);
+std::string quoted_word(std::string_view word);
 
 /// Collects what is wrong with many words, so that all of it is told at once.
 class Complaints {

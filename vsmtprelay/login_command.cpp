@@ -6,6 +6,7 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/relayers/relayers_writer.h"
 #include "vsmtprelay/feed/mail_log.h"
+#include "vsmtprelay/feed/never_recorded.h"
 #include "vsmtprelay/feed/post_login.h"
 
 namespace relay {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kLockWait{2};
 constexpr std::chrono::seconds kPatience{3};
+constexpr std::size_t kMostShown = 300;  // bytes of a name in the log
 
 void write_login(const std::string& file, const LoginEvent& event) {
     RelayersWriter writer{file, kLockWait};
@@ -20,15 +22,20 @@ void write_login(const std::string& file, const LoginEvent& event) {
     writer.leave_touch_behind();
 }
 
-void record(const Arguments& arguments, std::chrono::sys_seconds now) {
+void write_login(const Arguments& arguments, const PostLogin& login, std::chrono::sys_seconds now) {
     std::string fault;
+    NeverRecorded never{log_debug, pop_settings(arguments.config, fault)};
+    if (!fault.empty()) log_error(fault + "; [pop] never is as if it were not there");
+    const LoginEvent event = login_event(login, now);
+    if (!never.drops(event, Address::parse(login.local))) write_login(arguments.file, event);
+}
+
+void record(const Arguments& arguments, std::chrono::sys_seconds now) {
     const PostLogin login = post_login_environment();
-    const auto event = login_event(login, now, fault);
-    if (event)
-        fault = record_aside([&] { write_login(arguments.file, *event); }, kPatience);
-    if (!fault.empty())
-        log_error(
-            fmt::format("login of {} from {} is not recorded: {}", escaped(login.user), escaped(login.client), fault));
+    const std::string fault = record_aside([&] { write_login(arguments, login, now); }, kPatience);
+    if (fault.empty()) return;
+    const std::string user = escaped(login.user.substr(0, kMostShown));
+    log_error(fmt::format("login of {} from {} is not recorded: {}", user, escaped(login.client.substr(0, kMostShown)), fault));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kLargest = std::size_t{4} << 20;
+constexpr std::size_t kLargest = std::size_t{128} << 20;
 
 std::string hex(const std::string& bytes) {
     static constexpr char digits[] = "0123456789abcdef";
@@ -31,10 +31,49 @@ std::string unhex(const std::string& text) {
     return bytes;
 }
 
+/// Any bytes as ASCII, and back.
+std::string text_of(const std::string& bytes) {
+    return escaped(bytes);
+}
+
+std::string bytes_of(const Json& json) {
+    return login_of_word(json.get<std::string>());
+}
+
+std::chrono::sys_seconds time_of(const Json& json) {
+    return std::chrono::sys_seconds{std::chrono::seconds{json.get<std::int64_t>()}};
+}
+
+Address address_of(const Json& json) {
+    const auto address = Address::parse(json.get<std::string>());
+    if (!address) throw std::invalid_argument{"is no address: " + json.dump()};
+    return *address;
+}
+
+Json json_of(const LoginEvent& event) {
+    return {{"client", event.client.text()}, {"since", event.at.time_since_epoch().count()}, {"login", text_of(event.login)}};
+}
+
+LoginEvent event_of(const Json& json) {
+    return {address_of(json.at("client")), time_of(json.at("since")), bytes_of(json.at("login"))};
+}
+
+Json json_of(const std::string& key, const OpenSession& session) {
+    Json json = json_of(LoginEvent{session.client, session.since, session.login});
+    json["key"] = text_of(key);
+    json["logged_in"] = session.logged_in;
+    return json;
+}
+
+OpenSession session_of(const Json& json) {
+    LoginEvent event = event_of(json);
+    return {event.client, event.at, std::move(event.login), json.at("logged_in").get<bool>()};
+}
+
 FilePosition position_of(const Json& json) {
     return {json.at("device").get<std::uint64_t>(), json.at("inode").get<std::uint64_t>(),
             json.at("offset").get<std::uint64_t>(), unhex(json.at("before").get<std::string>()),
-            std::chrono::sys_seconds{std::chrono::seconds{json.at("at").get<std::int64_t>()}}};
+            time_of(json.at("at"))};
 }
 
 }  // namespace
@@ -48,6 +87,9 @@ std::optional<FollowState> read_follow_state(const std::string& path) {
         state.cursor = json.at("cursor").get<std::string>();
         for (const auto& [name, positions] : json.at("files").items())
             for (const Json& position : positions) state.files[name].push_back(position_of(position));
+        for (const Json& session : json.at("sessions"))
+            state.sessions.emplace_back(bytes_of(session.at("key")), session_of(session));
+        for (const Json& event : json.at("connected")) state.connected.push_back(event_of(event));
         return state;
     } catch (const std::exception& error) {
         throw Fault{Trouble::damaged, escaped(path) + ": " + escaped(error.what())};
@@ -55,7 +97,10 @@ std::optional<FollowState> read_follow_state(const std::string& path) {
 }
 
 void write_follow_state(const std::string& path, const FollowState& state) {
-    Json json{{"cursor", state.cursor}, {"files", Json::object()}};
+    Json json{{"cursor", state.cursor},
+              {"files", Json::object()},
+              {"sessions", Json::array()},
+              {"connected", Json::array()}};
     for (const auto& [name, positions] : state.files)
         for (const FilePosition& position : positions)
             json["files"][name].push_back({{"device", position.device},
@@ -63,6 +108,8 @@ void write_follow_state(const std::string& path, const FollowState& state) {
                                            {"offset", position.offset},
                                            {"before", hex(position.before)},
                                            {"at", position.at.time_since_epoch().count()}});
+    for (const auto& [key, session] : state.sessions) json["sessions"].push_back(json_of(key, session));
+    for (const LoginEvent& event : state.connected) json["connected"].push_back(json_of(event));
     replace_file(path, json.dump(1, ' ', true, Json::error_handler_t::replace) + '\n');
 }
 

@@ -7,7 +7,6 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
-#include "vsmtprelay/feed/follow_state.h"
 #include "vsmtprelay/feed/format_file.h"
 #include "vsmtprelay/feed/mail_log.h"
 
@@ -19,6 +18,8 @@ using std::chrono::sys_seconds;
 constexpr std::size_t kMostEvents = 10'000;  // of one commit
 constexpr int kMostReads = 4;                // of 256 KiB in one step, so that a signal to end is seen in between
 constexpr std::chrono::seconds kTellAgain{60};
+constexpr std::chrono::seconds kLookAgain{60};  // at the configuration, and at this host's addresses
+constexpr std::size_t kSessionsASecond = 1000;  // are saved: the more are open, the more seldom
 
 FollowState state_of(const FollowOptions& options) {
     try {
@@ -36,7 +37,8 @@ Follower::Follower(FollowOptions options, LoginStore& store)
     : options_{std::move(options)},
       store_{store},
       drift_{log_error},
-      feed_{read_login_formats(options_.formats), options_.limits, drift_},
+      never_{log_notice},
+      feed_{read_login_formats(options_.formats), options_.limits, never_, drift_},
       connections_{options_.who, options_.limits.session} {
     FollowState state = state_of(options_);
     for (const std::string& file : options_.files) {
@@ -48,18 +50,41 @@ Follower::Follower(FollowOptions options, LoginStore& store)
         journal_ = std::make_unique<JournalSource>(
             JournalSource::Options{feed_.programs(), options_.journal_file, options_.limits.window, options_.once},
             state.cursor);
+    resume(state);
+}
+
+void Follower::resume(const FollowState& state) {
+    for (const auto& [key, session] : state.sessions) feed_.sessions().open(key, session);
+    connections_.resume(state.connected);
 }
 
 Follower::Step Follower::step(sys_seconds now) {
     drift_.tick(now);
     store_.tend(now);
+    refresh_never(now);
     if (!events_.empty() && !record(now)) return Step::failed;
     bool more = false;
     for (int reads = 0; reads < kMostReads && events_.size() < kMostEvents && read(now); ++reads) more = true;
-    connections_.tick(now, events_);
+    look_for_open(now);
     if (!record(now)) return Step::failed;
-    if (now != saved_at_) save(now);
+    const std::chrono::seconds pause{1 + static_cast<std::int64_t>(feed_.sessions().size() / kSessionsASecond)};
+    if (now - saved_at_ >= pause || now < saved_at_) save(now);
     return more ? Step::busy : Step::idle;
+}
+
+void Follower::look_for_open(sys_seconds now) {
+    std::vector<LoginEvent> open;
+    unsaved_ = connections_.tick(now, open) || unsaved_;
+    for (LoginEvent& event : open)
+        if (!never_.drops(event)) events_.push_back(std::move(event));
+}
+
+void Follower::refresh_never(sys_seconds now) {
+    if (options_.config.empty() || (now - looked_at_config_ < kLookAgain && now >= looked_at_config_)) return;
+    looked_at_config_ = now;
+    std::string fault;
+    never_.set(pop_settings(options_.config, fault));
+    if (!fault.empty()) tell(fault + "; [pop] never is as if it were not there", now);
 }
 
 bool Follower::read(sys_seconds now) {
@@ -102,6 +127,10 @@ void Follower::save(sys_seconds now) {
     FollowState state;
     for (const FollowedFile& file : files_) state.files[file.path()] = file.positions();
     if (journal_) state.cursor = journal_->cursor();
+    const sys_seconds useless = now - options_.limits.session - options_.limits.window;
+    for (const auto& each : feed_.sessions().all())
+        if (each.second.since >= useless) state.sessions.push_back(each);
+    state.connected = connections_.first_seen();
     try {
         write_follow_state(options_.state, state);
         unsaved_ = false;

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "policy/login_record.h"
+#include "vsmtprelay/feed/follow_state.h"
 #include "vsmtprelay/feed/followed_file.h"
 #include "vsmtprelay/feed/format_drift.h"
 #include "vsmtprelay/feed/journal_source.h"
 #include "vsmtprelay/feed/login_feed.h"
+#include "vsmtprelay/feed/never_recorded.h"
 #include "vsmtprelay/feed/open_connections.h"
 
 namespace relay {
@@ -21,7 +23,8 @@ struct FollowOptions {
     std::vector<std::string> files;
     bool journal = false;
     std::string journal_file;
-    std::string state = "/var/lib/milter-relay/follow.json";
+    std::string state = "/var/lib/vsmtprelay/follow.json";
+    std::string config;  ///< milter-relay.toml(5), for [pop] never; empty: the defaults.
     std::vector<std::string> formats;  ///< Directories.
     LoginFeed::Limits limits;
     std::chrono::seconds who{0};
@@ -52,7 +55,8 @@ public:
         failed,  ///< The logins could not be recorded; they are kept, and nothing is read before they are.
     };
     Step step(std::chrono::sys_seconds now);
-    /// Saves the state where it has changed; what goes wrong is logged.
+    /// Saves the state where it has changed; what goes wrong is logged. It is of one moment: what came after it is read
+    /// again by the next run.
     void save(std::chrono::sys_seconds now);
 
     /// Those that may make step() busy.
@@ -62,12 +66,16 @@ public:
 
 private:
     bool read(std::chrono::sys_seconds now);
+    void look_for_open(std::chrono::sys_seconds now);
+    void refresh_never(std::chrono::sys_seconds now);
+    void resume(const FollowState& state);
     bool record(std::chrono::sys_seconds now);
     void tell(const std::string& text, std::chrono::sys_seconds now);
 
     FollowOptions options_;
     LoginStore& store_;
     FormatDrift drift_;
+    NeverRecorded never_;
     LoginFeed feed_;
     StampReader stamps_;
     std::vector<FollowedFile> files_;
@@ -78,6 +86,7 @@ private:
     std::chrono::sys_seconds told_at_{};
     std::chrono::sys_seconds saved_at_{};
     std::optional<std::chrono::sys_seconds> failing_since_;
+    std::chrono::sys_seconds looked_at_config_{};
     bool unsaved_ = false;
 };
 

@@ -1,4 +1,5 @@
-// Notices when a server's log no longer says what its format knows: it writes, but nothing of it is a login. One owner.
+// Notices when a server's log no longer says what its format knows: it writes, but nothing of it is a login. A server is
+// named by its syslog tag, since several formats may share one. One owner.
 #pragma once
 
 #include <chrono>

@@ -27,6 +27,7 @@ public:
             if (key == "programs") format.programs = texts(node);
             else if (key == "units") format.units = texts(node);
             else if (key == "commands") format.commands = texts(node);
+            else if (key == "services") format.services = texts(node);
             else if (key == "lookalikes") format.lookalikes = texts(node);
             else if (key == "session") format.session_is_process = is_process(node);
             else if (key == "message") read_messages(node, format);

@@ -1,6 +1,6 @@
 // Login formats as TOML, one file a server: format and placeholders in vsmtprelay/feed/login_format.h.
 //
-//   programs = ["tag", ...]        units, commands = [...]      session = "process"       lookalikes = ["message", ...]
+//   programs = ["tag", ...]        units, commands, services = [...]      session = "process"       lookalikes = ["message", ...]
 //   [[message]]
 //   kind = "login" | "connect" | "end" | "other"
 //   pattern = '...'

@@ -27,6 +27,12 @@ bool may_have_written(const LoginFormat& format, const std::optional<JournalOrig
     return format.commands.empty() || std::count(format.commands.begin(), format.commands.end(), origin->command) > 0;
 }
 
+/// "imap-login", or "imap(alice)<81><x>" of the service "imap".
+bool is_service(const LoginFormat& format, const std::string& word) {
+    const std::string name = word.substr(0, word.find('('));
+    return std::count(format.services.begin(), format.services.end(), name) > 0;
+}
+
 bool lets_in(const Reading& reading) {
     return reading.kind == MessageKind::login || reading.kind == MessageKind::connect;
 }
@@ -39,14 +45,8 @@ std::string session_key(const LoginFormat& format, const Reading& reading, const
 
 }  // namespace
 
-bool is_loopback(const Address& client) {
-    const auto& bytes = client.bytes();
-    if (client.is_v4()) return bytes[12] == 127;
-    return bytes[15] == 1 && std::all_of(bytes.begin(), bytes.end() - 1, [](auto byte) { return byte == 0; });
-}
-
-LoginFeed::LoginFeed(std::vector<LoginFormat> formats, Limits limits, FormatDrift& drift)
-    : formats_{std::move(formats)}, limits_{limits}, drift_{drift} {
+LoginFeed::LoginFeed(std::vector<LoginFormat> formats, Limits limits, NeverRecorded& never, FormatDrift& drift)
+    : formats_{std::move(formats)}, limits_{limits}, never_{never}, drift_{drift} {
     for (const LoginFormat& format : formats_)
         for (const std::string& program : format.programs) by_program_[program].push_back(&format);
 }
@@ -76,16 +76,18 @@ void LoginFeed::take(const LogLine& line, sys_seconds now, std::vector<LoginEven
     const LoginFormat* bare = nullptr;
     auto found = meanings(line.program, line.message, line, known);
     if (found.empty()) found = meanings({}, line.bare, line, bare);
+    const std::string& server = bare && (!known || !found.empty()) ? bare->name : line.program;
     if (found.empty()) {
-        if (known) drift_.unknown(known->name, line.message, now);
+        if (known || (bare && is_service(*bare, line.program))) drift_.unknown(server, line.message, now);
         return;
     }
     const bool clear = found.size() == 1
                        || std::none_of(found.begin(), found.end(), [](const Meaning& m) { return lets_in(m.reading); });
-    if (!clear) return drift_.unknown(found.front().format->name, line.message, now);
+    if (!clear) return drift_.unknown(server, line.message, now);
     for (const Meaning& meaning : found) {
+        if (meaning.reading.kind == MessageKind::login) drift_.login(server);
         auto event = event_of(meaning, line);
-        if (!event || is_loopback(event->client)) continue;
+        if (!event) continue;
         event->at = std::min(event->at, now);
         if (event->at >= now - limits_.window) events.push_back(std::move(*event));
     }
@@ -105,16 +107,16 @@ std::optional<LoginEvent> LoginFeed::event_of(const Meaning& meaning, const LogL
 }
 
 std::optional<LoginEvent> LoginFeed::login(const Meaning& meaning, const std::string& key, const LogLine& line) {
-    drift_.login(meaning.format->name);
     std::optional<Address> client = meaning.reading.client;
     if (!client) {
         const OpenSession* session = sessions_.find(key);
         if (!session || session->logged_in || line.at - session->since > kLongestLogin) return std::nullopt;
         client = session->client;
     }
-    if (client == meaning.reading.local) return std::nullopt;
+    LoginEvent event{*client, line.at, meaning.reading.login};
+    if (never_.drops(event, meaning.reading.local)) return std::nullopt;
     if (!key.empty()) sessions_.open(key, {*client, line.at, meaning.reading.login, true});
-    return LoginEvent{*client, line.at, meaning.reading.login};
+    return event;
 }
 
 std::optional<LoginEvent> LoginFeed::end(const std::string& key, const LogLine& line) {
@@ -125,6 +127,7 @@ std::optional<LoginEvent> LoginFeed::end(const std::string& key, const LogLine& 
         event = LoginEvent{session->client, at, session->login};
     }
     sessions_.close(key);
+    if (event && never_.drops(*event)) return std::nullopt;
     return event;
 }
 

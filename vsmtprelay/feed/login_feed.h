@@ -14,6 +14,7 @@
 #include "vsmtprelay/feed/format_drift.h"
 #include "vsmtprelay/feed/log_line.h"
 #include "vsmtprelay/feed/login_format.h"
+#include "vsmtprelay/feed/never_recorded.h"
 #include "vsmtprelay/feed/open_sessions.h"
 
 namespace relay {
@@ -25,14 +26,17 @@ public:
         std::chrono::seconds session{std::chrono::hours{24}};     ///< How long after its login a session refreshes it.
     };
 
-    LoginFeed(std::vector<LoginFormat> formats, Limits limits, FormatDrift& drift);
+    /// `never` and `drift` outlive this.
+    LoginFeed(std::vector<LoginFormat> formats, Limits limits, NeverRecorded& never, FormatDrift& drift);
 
     /// Adds what the line says to `events`: a login at its own time, or a session's refresh at its end. Never later
-    /// than `now`; nothing for a client that is the server itself.
+    /// than `now`; nothing from an address that is never recorded.
     void take(const LogLine& line, std::chrono::sys_seconds now, std::vector<LoginEvent>& events);
 
     /// The tags of all formats; without the empty one.
     [[nodiscard]] std::vector<std::string> programs() const;
+    /// Those whose end may still refresh a login, and those whose login may still come.
+    [[nodiscard]] OpenSessions& sessions() { return sessions_; }
 
 private:
     struct Meaning {
@@ -49,11 +53,9 @@ private:
     std::vector<LoginFormat> formats_;
     std::unordered_map<std::string, std::vector<const LoginFormat*>> by_program_;
     Limits limits_;
+    NeverRecorded& never_;
     FormatDrift& drift_;
     OpenSessions sessions_;
 };
-
-/// Loopback: the host itself, a proxy or a webmail program on it.
-bool is_loopback(const Address& client);
 
 }  // namespace relay

@@ -65,6 +65,7 @@ struct LoginFormat {
     std::vector<std::string> programs;  ///< syslog tags; "" is a log file of the server's own, without a tag.
     std::vector<std::string> units;  ///< systemd units that may write it without being root; one * stands for any text.
     std::vector<std::string> commands;  ///< _COMM that may write it; empty: any.
+    std::vector<std::string> services;  ///< The first words of its lines in a log of its own, to miss logins there.
     bool session_is_process = false;
     std::vector<MessageFormat> messages;
     std::vector<std::string> lookalikes;  ///< What is no login.

@@ -30,4 +30,8 @@ void log_notice(const std::string& text) {
     log(LOG_NOTICE, text);
 }
 
+void log_debug(const std::string& text) {
+    log(LOG_DEBUG, text);
+}
+
 }  // namespace relay

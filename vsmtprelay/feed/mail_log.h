@@ -11,5 +11,6 @@ void open_mail_log(MailLog target);
 /// Text of peers in it is escaped already.
 void log_error(const std::string& text);
 void log_notice(const std::string& text);
+void log_debug(const std::string& text);
 
 }  // namespace relay

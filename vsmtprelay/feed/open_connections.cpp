@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "policy/source/files/fault.h"
-#include "vsmtprelay/feed/login_feed.h"
 #include "vsmtprelay/feed/mail_log.h"
 
 namespace relay {
@@ -58,18 +57,20 @@ std::vector<LoginEvent> parse_who(std::string_view table, sys_seconds now) {
     return events;
 }
 
-void OpenConnections::tick(sys_seconds now, std::vector<LoginEvent>& events) {
-    if (interval_.count() == 0) return;
+bool OpenConnections::tick(sys_seconds now, std::vector<LoginEvent>& events) {
+    if (interval_.count() == 0) return false;
+    bool has_answered = false;
     if (child_) {
         if (child_->read(answer_) && answer_.size() < kLargest) {
-            if (now - asked_ < kPatience && now >= asked_) return;
+            if (now - asked_ < kPatience && now >= asked_) return false;
             log_error("doveadm who: does not answer; open sessions are not refreshed now");
         } else {
             answered(now, events);
+            has_answered = true;
         }
         child_.reset();
     }
-    if (now - asked_ < interval_ && now >= asked_) return;
+    if (now - asked_ < interval_ && now >= asked_) return has_answered;
     asked_ = now;
     answer_.clear();
     try {
@@ -77,12 +78,22 @@ void OpenConnections::tick(sys_seconds now, std::vector<LoginEvent>& events) {
     } catch (const Fault& fault) {
         log_error(std::string{fault.what()} + "; open sessions are not refreshed");
     }
+    return has_answered;
+}
+
+std::vector<LoginEvent> OpenConnections::first_seen() const {
+    std::vector<LoginEvent> found;
+    for (const auto& [who, since] : first_seen_) found.push_back({who.first, since, who.second});
+    return found;
+}
+
+void OpenConnections::resume(const std::vector<LoginEvent>& first_seen) {
+    for (const LoginEvent& event : first_seen) first_seen_[{event.client, event.login}] = event.at;
 }
 
 void OpenConnections::answered(sys_seconds now, std::vector<LoginEvent>& events) {
     std::map<std::pair<Address, std::string>, sys_seconds> seen;
     for (LoginEvent& event : parse_who(answer_, now)) {
-        if (is_loopback(event.client)) continue;
         const auto key = std::pair{event.client, event.login};
         const auto before = first_seen_.find(key);
         const sys_seconds since = before == first_seen_.end() ? now : before->second;

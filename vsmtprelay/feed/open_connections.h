@@ -22,9 +22,12 @@ public:
     /// Asks each `interval`; 0: never. A user at an address counts up to `limit` after it was first seen.
     OpenConnections(std::chrono::seconds interval, std::chrono::seconds limit) : interval_{interval}, limit_{limit} {}
 
-    /// Adds who is connected, when doveadm has answered. Never waits; a doveadm that does not answer within 30 s is
+    /// Adds who is connected when doveadm has answered, and returns true then. Never waits; a doveadm that does not answer within 30 s is
     /// ended.
-    void tick(std::chrono::sys_seconds now, std::vector<LoginEvent>& events);
+    bool tick(std::chrono::sys_seconds now, std::vector<LoginEvent>& events);
+    /// Since when each was seen; to be given to the next run, so that its limit holds.
+    [[nodiscard]] std::vector<LoginEvent> first_seen() const;
+    void resume(const std::vector<LoginEvent>& first_seen);
     /// Readable when doveadm has printed something; -1 while it is not running.
     [[nodiscard]] int descriptor() const { return child_ ? child_->descriptor() : -1; }
 

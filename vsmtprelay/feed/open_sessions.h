@@ -26,9 +26,11 @@ public:
     [[nodiscard]] const OpenSession* find(const std::string& key) const;
     void close(const std::string& key);
     [[nodiscard]] std::size_t size() const { return places_.size(); }
+    using Sessions = std::list<std::pair<std::string, OpenSession>>;
+    /// Oldest first, by key.
+    [[nodiscard]] const Sessions& all() const { return sessions_; }
 
 private:
-    using Sessions = std::list<std::pair<std::string, OpenSession>>;
     std::size_t most_;
     Sessions sessions_;  ///< Oldest first.
     std::unordered_map<std::string, Sessions::iterator> places_;

@@ -6,12 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
+#include <stdexcept>
 #include <system_error>
 
 #include "policy/source/files/descriptor.h"
 #include "policy/source/files/escaped.h"
-#include "vsmtprelay/feed/login_feed.h"
 
 namespace relay {
 namespace {
@@ -47,20 +48,27 @@ bool readable(const Descriptor& pipe, std::chrono::milliseconds patience) {
     return ready > 0;
 }
 
+/// What is killed midway harms nothing that was recorded. A process that the system holds cannot be waited for.
+void end(pid_t recorder) {
+    constexpr int most_looks = 20;
+    constexpr useconds_t pause = 5'000;
+    ::kill(recorder, SIGKILL);
+    for (int looks = 0; looks < most_looks && ::waitpid(recorder, nullptr, WNOHANG) == 0; ++looks) ::usleep(pause);
+}
+
 }  // namespace
 
 PostLogin post_login_environment() {
     return {environment("IP"), environment("LOCAL_IP"), environment("USER")};
 }
 
-std::optional<LoginEvent> login_event(const PostLogin& login, std::chrono::sys_seconds now, std::string& fault) {
+LoginEvent login_event(const PostLogin& login, std::chrono::sys_seconds now) {
     const auto client = Address::parse(login.client);
     if (!client) {
-        fault = "the environment's IP is no address: '" + escaped(login.client) + "'";
-        return std::nullopt;
+        constexpr std::size_t most = 100;
+        throw std::invalid_argument{"the environment's IP is no address: '" + escaped(login.client.substr(0, most)) + "'"};
     }
-    if (is_loopback(*client) || client == Address::parse(login.local)) return std::nullopt;
-    return LoginEvent{*client, now, login.user};
+    return {*client, now, login.user};
 }
 
 std::string record_aside(const std::function<void()>& record, std::chrono::milliseconds patience) {
@@ -72,7 +80,10 @@ std::string record_aside(const std::function<void()>& record, std::chrono::milli
     if (recorder < 0) return "fork: " + system_error(errno);
     if (recorder == 0) be_the_recorder(record, input);
     input = Descriptor{};
-    if (!readable(output, patience)) return "takes too long";
+    if (!readable(output, patience)) {
+        end(recorder);
+        return "takes too long";
+    }
     std::string said(kLongestFault, '\0');
     const ssize_t got = ::read(output.get(), said.data(), said.size());
     while (::waitpid(recorder, nullptr, 0) < 0 && errno == EINTR) {}

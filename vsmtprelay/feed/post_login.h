@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +19,8 @@ struct PostLogin {
 
 PostLogin post_login_environment();
 
-/// Nothing for the server itself (loopback, or the same address at both ends). `fault` is set where there is no
-/// address.
-std::optional<LoginEvent> login_event(const PostLogin& login, std::chrono::sys_seconds now, std::string& fault);
+/// Throws std::invalid_argument where there is no address.
+LoginEvent login_event(const PostLogin& login, std::chrono::sys_seconds now);
 
 /// Runs `record` in a process of its own, so that nothing in it can end this one, and waits for it at most `patience`.
 /// Returns what went wrong, empty when it was recorded.

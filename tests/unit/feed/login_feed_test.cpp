@@ -26,7 +26,7 @@ LoginFormat format(const std::string& name, const std::string& program, bool pro
 
 struct Fed {
     explicit Fed(std::vector<LoginFormat> formats, LoginFeed::Limits limits = {})
-        : feed{std::move(formats), limits, drift} {}
+        : feed{std::move(formats), limits, never, drift} {}
     std::vector<LoginEvent> take(const LogLine& line, sys_seconds now = kNow) {
         std::vector<LoginEvent> events;
         feed.take(line, now, events);
@@ -37,6 +37,7 @@ struct Fed {
         return take(LogLine{at, program, process, message, {}, {}});
     }
     FormatDrift drift{[](const std::string&) {}};
+    NeverRecorded never{[](const std::string&) {}};
     LoginFeed feed;
 };
 
@@ -71,6 +72,19 @@ TEST_CASE("the server itself is no client") {
     for (const char* client : {"127.0.0.1", "127.255.0.9", "::1", "192.0.2.1", "::ffff:127.0.0.1"})
         CHECK(fed.take("login alice " + std::string{client} + " to 192.0.2.1 s1").empty());
     CHECK(fed.take("login alice ::2 to ::1 s1").size() == 1);
+}
+
+TEST_CASE("what [pop] never says is recorded neither at a login nor at its end, and an empty list lets all in") {
+    Fed fed = one_line();
+    PopSettings pop;
+    pop.never = {*Network::parse("198.51.100.0/24")};
+    fed.take("login alice 198.51.100.7 to 192.0.2.1 s1", kNow - 5s);
+    fed.never.set(pop);
+    CHECK(fed.take("bye s1").empty());
+    CHECK(fed.take("login alice 198.51.100.7 to 192.0.2.1 s2").empty());
+    CHECK(fed.take("bye s2").empty());
+    CHECK(fed.take("login alice 198.51.101.7 to 192.0.2.1 s3").size() == 1);
+    CHECK(fed.take("login alice 127.0.0.1 to 127.0.0.1 s4").size() == 1);
 }
 
 TEST_CASE("a session's end refreshes its login, up to the limit, once, and only after a login") {
@@ -114,7 +128,7 @@ TEST_CASE("a line that two servers' formats read differently is no login") {
     Fed fed{std::move(formats)};
     CHECK(fed.take("login alice 198.51.100.7 to 192.0.2.1 s1").size() == 1);
     CHECK(fed.take("login bob 198.51.100.7 to 192.0.2.1 s1").empty());
-    CHECK(fed.drift.unknown_lines("one") == 1);
+    CHECK(fed.drift.unknown_lines("popd") == 1);
 }
 
 TEST_CASE("in the journal only what no program can choose decides whose line it is") {
@@ -144,10 +158,44 @@ TEST_CASE("a server's own log file has no program names") {
     CHECK(fed.feed.programs().empty());
 }
 
+TEST_CASE("a server's own log is missed as well when it changes its words, and no other log without tags is") {
+    std::vector<LoginFormat> formats;
+    formats.push_back(format("one", "", false));
+    formats[0].services = {"popd-login", "popd"};
+    Fed fed{std::move(formats)};
+    const auto take = [&fed](const std::string& word) {
+        fed.take(LogLine{kNow, word, "", "let in alice", word + ": let in alice", {}});
+        return fed.drift.unknown_lines("one");
+    };
+    CHECK(take("popd-login") == 1);
+    CHECK(take("popd(alice)<5><x>") == 2);
+    CHECK(take("sm-mta") == 2);
+    CHECK(take("popd-loginx") == 2);
+}
+
 TEST_CASE("lines of a known program that nothing fits are counted") {
     Fed fed = one_line();
     fed.take("logged in alice");
     fed.take("other");
     fed.take("logged in alice", kNow, "sendmail");
-    CHECK(fed.drift.unknown_lines("one") == 1);
+    CHECK(fed.drift.unknown_lines("popd") == 1);
+}
+
+TEST_CASE("a tag that several servers share is watched as one: the login of one is no silence of the other") {
+    std::vector<LoginFormat> formats;
+    formats.push_back(format("one", "popd", false));
+    formats.push_back(format("two", "popd", true));
+    std::vector<std::string> told;
+    FormatDrift drift{[&told](const std::string& text) { told.push_back(text); }};
+    NeverRecorded never{[](const std::string&) {}};
+    LoginFeed feed{std::move(formats), {}, never, drift};
+    std::vector<LoginEvent> events;
+    const auto take = [&](const std::string& message) { feed.take({kNow, "popd", "5", message, {}, {}}, kNow, events); };
+    take("let in alice");
+    take("login alice 198.51.100.7 to 192.0.2.1 s1");
+    drift.tick(kNow + 2h);
+    CHECK(told.empty());
+    take("let in alice");
+    drift.tick(kNow + 4h);
+    CHECK(told.size() == 1);
 }

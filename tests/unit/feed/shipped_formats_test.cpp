@@ -2,7 +2,9 @@
 // put it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "tests/support/catch.h"
 #include "vsmtprelay/feed/format_file.h"
@@ -39,7 +41,8 @@ public:
 private:
     int last_ = 1000;
     FormatDrift drift_{[](const std::string&) {}};
-    LoginFeed feed_{shipped(), {}, drift_};
+    NeverRecorded never_{[](const std::string&) {}};
+    LoginFeed feed_{shipped(), {}, never_, drift_};
 };
 
 /// Every message with which a server says that somebody was let in, or from where.
@@ -216,8 +219,45 @@ TEST_CASE("what the servers say day by day is known to their formats") {
         CAPTURE(message);
         CHECK(fed.take(program, message).empty());
     }
-    for (const LoginFormat& format : shipped()) {
-        CAPTURE(format.name);
-        CHECK(fed.unknown_lines(format.name) == 0);
+    for (const LoginFormat& format : shipped())
+        for (const std::string& program : format.programs) {
+            CAPTURE(program);
+            CHECK(fed.unknown_lines(program) == 0);
+        }
+}
+
+TEST_CASE("a login's line with one new field or word is missed, by every format and every program, never taken for another") {
+    for (const LoginFormat& format : shipped())
+        for (const MessageFormat& message : format.messages)
+            for (const Sample& sample : message.samples) {
+                if (message.kind() != MessageKind::login) continue;
+                const std::string& line = sample.message;
+                for (const std::string& changed : {line + " new=1", "New " + line})
+                    for (const std::string& program : format.programs) {
+                        if (program.empty()) continue;
+                        Fed fed;
+                        CAPTURE(program, changed);
+                        CHECK(fed.take(program, changed).empty());
+                        CHECK(fed.unknown_lines(program) == 1);
+                    }
+            }
+}
+
+TEST_CASE("each server that has both is known for POP3 and for IMAP") {
+    const std::tuple<const char*, const char*, const char*> both[] = {
+        {"dovecot", "dovecot", "dovecot"},     {"courier", "pop3d", "imapd"},
+        {"cyrus", "cyrus/pop3", "cyrus/imap"}, {"uw-imap", "ipop3d", "imapd"},
+        {"mailutils", "pop3d", "imap4d"},      {"perdition", "perdition.pop3", "perdition.imap4"}};
+    const auto formats = shipped();
+    for (const auto& [name, pop3, imap] : both) {
+        CAPTURE(name);
+        const auto found = std::find_if(formats.begin(), formats.end(), [n = std::string{name}](const LoginFormat& f) { return f.name == n; });
+        REQUIRE(found != formats.end());
+        for (const std::string program : {pop3, imap})
+            CHECK(std::count(found->programs.begin(), found->programs.end(), program) == 1);
     }
+    Fed fed;
+    for (const char* service : {"pop3", "imap"})
+        for (const char* word : {"Login", "Logged in"})
+            CHECK(fed.take("dovecot", fmt::format("{}-login: {}: user=<alice>, method=PLAIN, rip=198.51.100.7, lip=192.0.2.1", service, word)).size() == 1);
 }
