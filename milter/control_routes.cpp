@@ -51,6 +51,25 @@ ControlAnswer show_limits(const Server& server, const ControlParameters& paramet
     return {200, answer.dump()};
 }
 
+ordered_json brake_json(const Lookup<Braked>& brake) {
+    if (!brake.found()) return nullptr;
+    const Braked& found = brake.value();
+    return {{"action", name_of(found.action)}, {"left_seconds", found.left.count()}, {"why", found.why}};
+}
+
+/// Nothing that it asks is a recipient: it is not charged, and no login has come from anywhere.
+ControlAnswer judge_counts(const Server& server, const ControlParameters& parameters) {
+    const auto service = server.service.get();
+    const LimitTime now = limit_now();
+    const LimitSubject who{value(parameters, "login"), Address::parse(value(parameters, "client"))};
+    ordered_json limits = ordered_json::array();
+    if (const auto over = service->limits().peek(who, value(parameters, "message_counted") == "1", now); over.found())
+        for (const OverLimit& limit : over.value().limits)
+            limits.push_back({{"limit", limit.limit}, {"action", name_of(limit.action)}, {"wait_seconds", limit.wait.count()},
+                              {"recipients", limit.recipients}, {"mode", name_of(limit.mode)}});
+    return {200, ordered_json{{"limits", limits}, {"brake", brake_json(service->limits().brake(who.login, {}, now))}}.dump()};
+}
+
 ControlAnswer reset_limit(const Server& server, const ControlParameters& parameters) {
     const std::string key = value(parameters, "key");
     if (key.empty()) return {400, "key is missing"};
@@ -89,6 +108,7 @@ ControlAnswer reload_now(const std::function<std::vector<std::string>()>& reload
 std::vector<ControlServer::Route> control_routes(Server& server, std::function<std::vector<std::string>()> reload) {
     using P = const ControlParameters&;
     return {{false, "/limits", [&server](P p) { return show_limits(server, p); }},
+            {false, "/judge", [&server](P p) { return judge_counts(server, p); }},
             {true, "/limits/reset", [&server](P p) { return reset_limit(server, p); }},
             {true, "/release", [&server](P p) { return release_login(server, p); }},
             {false, "/status", [&server](P) { return show_status(server); }},

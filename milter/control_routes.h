@@ -3,6 +3,8 @@
 //
 //   GET  /limits?key=&most=   {"limits": [{limit, key, used, burst, wait_seconds, per, count, max, within_seconds,
 //                             action, mode}], "brakes": [{login, why, left_seconds or null}], "forgotten"}
+//   GET  /judge?login=&client=&message_counted=   for explain, and charges nothing: {"limits": [{limit, action,
+//                             wait_seconds, recipients, mode}], "brake": {action, left_seconds, why} or null}
 //   POST /limits/reset  key   {"reset": how many limits knew the key}
 //   POST /release  login      {"released": was it braked}
 //   GET  /status              {"version", "uptime_seconds", "sessions", "in_flight", "verdicts": {via: {reason: n}}}

@@ -17,6 +17,8 @@ struct ExplainOptions {
     std::string client;                   ///< An address, or "local" for a local submission.
     std::string to;
     std::optional<std::string> name, resolve, auth, mechanism, ssf, tls, from, mailer, dest, relay_client, policy, at;
+    std::optional<std::string> host;        ///< $j; nothing: this machine's name, where it has a dot.
+    unsigned recipients_before = 0;         ///< Of this message, and permitted.
     bool json = false;
 };
 

@@ -51,6 +51,15 @@ void read_authentication(const ExplainOptions& options, ExplainFacts& facts) {
     set(facts, "{auth_ssf}", options.ssf.value_or("0"));
 }
 
+/// Only a login with a realm is judged by it.
+void read_host(const ExplainOptions& options, const std::string& this_host, ExplainFacts& facts) {
+    const std::string host = options.host.value_or(this_host);
+    if (!host.empty()) facts.macros["j"] = host;
+    if (options.host || !options.auth || options.auth->find('@') == std::string::npos) return;
+    facts.notes.push_back(host.empty() ? "--host is not given, so that no realm of this host is taken off the login"
+                                       : "--host is not given; \"" + escaped(host) + "\" is assumed");
+}
+
 void read_tls(const Value& tls, ExplainFacts& facts) {
     if (!tls) return;
     const auto colon = tls->find(':');
@@ -120,9 +129,10 @@ std::chrono::sys_seconds parse_time(const std::string& text) {
     return is_number ? std::chrono::sys_seconds{std::chrono::seconds{seconds}} : parse_iso(text);
 }
 
-ExplainFacts facts_of(const ExplainOptions& options) {
+ExplainFacts facts_of(const ExplainOptions& options, const std::string& this_host) {
     ExplainFacts facts;
     read_who(options, facts);
+    read_host(options, this_host, facts);
     read_authentication(options, facts);
     read_tls(options.tls, facts);
     read_wiring(options, facts);

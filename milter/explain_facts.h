@@ -23,8 +23,8 @@ struct ExplainFacts {
     std::vector<std::string> notes;  ///< What was assumed.
 };
 
-/// Throws BadOption.
-ExplainFacts facts_of(const ExplainOptions& options);
+/// Throws BadOption. `this_host` is $j where the options do not say it; empty: not known.
+ExplainFacts facts_of(const ExplainOptions& options, const std::string& this_host = {});
 
 /// Seconds since the epoch, or "2026-01-31T12:00:00Z" (the Z may be left out). Years 1970 to 9999; throws BadOption.
 std::chrono::sys_seconds parse_time(const std::string& text);

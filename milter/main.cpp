@@ -67,6 +67,8 @@ void add_explain(CLI::App& app, ExplainOptions& options, int& exit_code) {
     add("--tls", options.tls, "VERSION[:BITS]", "Under TLS, as TLSv1.3 (256 bits) or TLSv1.2:128");
     add("--dest", options.dest, "WORD", "What sendmail says of the recipient: ours, other or temp");
     add("--relay-client", options.relay_client, "WORD", "... and of the client: auth, tls, trusted, temp or unknown");
+    add("--host", options.host, "NAME", "Sendmail's own name, $j (default: this host's)");
+    add("--recipients-before", options.recipients_before, "N", "Recipients of this message that were permitted before");
     add("--mailer", options.mailer, "NAME", "The mailer that sendmail chose (plain wiring)");
     add("--policy", options.policy, "WORD", "auth+pop, auth-only or pop-only");
     add("--at", options.at, "TIME", "Seconds since 1970, or 2026-01-31T12:00:00Z (default: now)");

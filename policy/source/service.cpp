@@ -43,9 +43,13 @@ Settings with_own_addresses(Settings settings) {
 
 }  // namespace
 
-Service::Service(Settings settings, std::shared_ptr<LimitStore> counts)
-    : policy_{with_own_addresses(settings)}, limits_{settings, std::move(counts)}, domains_{settings.destinations},
+Service::Service(Settings settings, std::shared_ptr<LimitStore> store)
+    : policy_{with_own_addresses(settings)}, limits_{settings, std::move(store)}, domains_{settings.destinations},
       relayers_{settings.pop}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender} {}
+
+Service::Service(Settings settings, std::shared_ptr<const Counts> elsewhere) : Service{std::move(settings)} {
+    elsewhere_ = std::move(elsewhere);
+}
 
 void Service::answer(const Question& question, const Envelope& envelope, Findings& findings) const {
     switch (question.kind) {
@@ -76,13 +80,13 @@ void Service::answer(const Question& question, const Envelope& envelope, Finding
         case Question::brake:
             findings.brake = guarded([&] {
                 const std::string& login = question.logins.front();
-                return limits_.brake(login, authenticated_as(envelope, login) ? envelope.client : std::nullopt, limit_now());
+                return counts().brake(login, authenticated_as(envelope, login) ? envelope.client : std::nullopt, limit_now());
             });
             return;
         case Question::limits:
             findings.limits = guarded([&] {
                 const LimitSubject who{question.logins.empty() ? std::string{} : question.logins.front(), envelope.client};
-                return limits_.charge(who, envelope.message_counted, limit_now());
+                return counts().charge(who, envelope.message_counted, limit_now());
             });
             return;
     }

@@ -18,8 +18,10 @@ namespace relay {
 
 class Service {
 public:
-    /// Without `counts` nothing is counted, and no limit or brake stops anything: for `explain`.
-    explicit Service(Settings settings, std::shared_ptr<LimitStore> counts = nullptr);
+    /// Without `store` nothing is counted, and no limit or brake stops anything.
+    explicit Service(Settings settings, std::shared_ptr<LimitStore> store = nullptr);
+    /// With counts that are kept elsewhere, for `explain`.
+    Service(Settings settings, std::shared_ptr<const Counts> elsewhere);
 
     [[nodiscard]] const Policy& policy() const { return policy_; }
     [[nodiscard]] const Settings& settings() const { return policy_.settings(); }
@@ -32,11 +34,13 @@ public:
 private:
     void answer(const Question& question, const Envelope& envelope, Findings& findings) const;
 
+    [[nodiscard]] const Counts& counts() const { return elsewhere_ ? *elsewhere_ : limits_; }
     void count_refusal(const Verdict& verdict, const Envelope& envelope) const;
     void count_offence(const Verdict& verdict, const Envelope& envelope, Findings& findings) const;
 
     Policy policy_;
     LimitSet limits_;
+    std::shared_ptr<const Counts> elsewhere_;
     DomainList domains_;
     RelayersReader relayers_;
     LoginList disabled_;

@@ -71,10 +71,19 @@ OverLimits LimitSet::over(const std::vector<LimitTable::Demand>& demands) const 
 }
 
 Lookup<OverLimits> LimitSet::charge(const LimitSubject& subject, bool message_counted, LimitTime now) const {
+    return judged(demands(subject, message_counted), now);
+}
+
+Lookup<OverLimits> LimitSet::peek(const LimitSubject& subject, bool message_counted, LimitTime now) const {
     auto all = demands(subject, message_counted);
-    if (all.empty()) return Absent{};
-    LimitTable::charge(all, now);
-    OverLimits exceeded = over(all);
+    for (LimitTable::Demand& demand : all) demand.free = true;
+    return judged(std::move(all), now);
+}
+
+Lookup<OverLimits> LimitSet::judged(std::vector<LimitTable::Demand> demands, LimitTime now) const {
+    if (demands.empty()) return Absent{};
+    LimitTable::charge(demands, now);
+    OverLimits exceeded = over(demands);
     if (exceeded.limits.empty()) return Absent{};
     return exceeded;
 }

@@ -11,27 +11,26 @@
 #include "policy/findings.h"
 #include "policy/limit.h"
 #include "policy/settings.h"
+#include "policy/source/limits/counts.h"
 #include "policy/source/limits/limit_store.h"
 
 namespace relay {
 
-class LimitSet {
+class LimitSet : public Counts {
 public:
     /// Without a store nothing is ever counted: every look-up is absent.
     LimitSet(const Settings& settings, std::shared_ptr<LimitStore> store);
 
-    /// Charges one recipient to every limit that applies, or to none: then those without room are told, the ones that
-    /// stop it first. Limits that only tell are counted with it and never stop it; they are told as well.
-    /// `message_counted`: an earlier recipient of the message has paid for the message.
-    [[nodiscard]] Lookup<OverLimits> charge(const LimitSubject& subject, bool message_counted, LimitTime now) const;
+    [[nodiscard]] Lookup<OverLimits> charge(const LimitSubject& subject, bool message_counted, LimitTime now) const override;
+    /// What charge() would say; charges nothing.
+    [[nodiscard]] Lookup<OverLimits> peek(const LimitSubject& subject, bool message_counted, LimitTime now) const;
 
     /// One refused recipient more, for the limits that count refusals.
     void count_refusal(const LimitSubject& subject, LimitTime now) const;
     [[nodiscard]] bool counts_refusals() const { return counts_refusals_; }
 
-    /// Is the login braked? With `seen_from` it has just authenticated from there, which may be what brakes it.
     [[nodiscard]] Lookup<Braked> brake(std::string_view login, const std::optional<Address>& seen_from,
-                                       LimitTime now) const;
+                                       LimitTime now) const override;
 
     /// One more refusal or limit hit of a login: what braked it, if that did.
     [[nodiscard]] std::optional<Braked> count_against(std::string_view login, GuardCause cause, LimitTime now) const;
@@ -68,6 +67,8 @@ private:
     };
     [[nodiscard]] std::vector<LimitTable::Demand> demands(const LimitSubject& subject, bool message_counted) const;
     [[nodiscard]] Braked braked_by(const GuardRecord& record, LimitTime now) const;
+    /// Charges the demands, and says which had no room.
+    [[nodiscard]] Lookup<OverLimits> judged(std::vector<LimitTable::Demand> demands, LimitTime now) const;
     [[nodiscard]] OverLimits over(const std::vector<LimitTable::Demand>& demands) const;
 
     std::vector<Limit> limits_;

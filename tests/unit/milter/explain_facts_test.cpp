@@ -125,3 +125,15 @@ TEST_CASE("local is a local submission") {
     }
     CHECK_FALSE(facts_of(options).client.address);
 }
+
+TEST_CASE("this host's name takes the realm off a login, and a note says so where it was assumed") {
+    auto options = stranger();
+    options.auth = "alice@mx.example";
+    CHECK(facts_of(options, "mx.example").macros["j"] == "mx.example");
+    CHECK(facts_of(options, "mx.example").notes.front() == "--host is not given; \"mx.example\" is assumed");
+    CHECK_FALSE(facts_of(options).macros.contains("j"));
+    CHECK(facts_of(options).notes.front().find("no realm") != std::string::npos);
+    options.host = "other.example";
+    CHECK(facts_of(options, "mx.example").macros["j"] == "other.example");
+    CHECK(facts_of(options, "mx.example").notes.front().find("--host") == std::string::npos);
+}

@@ -84,3 +84,19 @@ TEST_CASE("bad values and a bad configuration print nothing but their error") {
     CHECK(errors.str().find("sokcet") != std::string::npos);
     CHECK(out.str().empty());
 }
+
+TEST_CASE("earlier recipients and the realm count as in the daemon") {
+    const TemporaryDirectory directory;
+    auto options = stranger(directory);
+    options.config = {directory.write("d.toml", "[domain.\"customers.example\"]\nmax_recipients = 2\n[domain.\"mx.example\"]\ndisabled = true\n"), false};
+    options.auth = "dave%customers.example@mx.example";
+    options.host = "mx.example";
+    options.recipients_before = 1;
+    CHECK(explained(options)["action"] == "permit");
+    options.recipients_before = 2;
+    CHECK(explained(options)["reason"] == "too_many_recipients");
+    options.auth = "alice@mx.example";
+    CHECK(explained(options)["action"] == "permit");
+    options.host = "elsewhere.example";
+    CHECK(explained(options)["reason"] == "domain_disabled");
+}
