@@ -11,6 +11,7 @@
 
 #include "milter/doctor/checks.h"
 #include "milter/doctor/milter_probe.h"
+#include "milter/doctor/writable.h"
 #include "milter/socket.h"
 #include "policy/source/files/escaped.h"
 
@@ -40,17 +41,11 @@ std::optional<SocketAddress> address_of(const Machine& machine) {
 /// Sendmail's own rule: nobody but the owner may put another socket in its place.
 Findings unsafe_directories(const std::string& path) {
     Findings findings;
-    for (auto directory = std::filesystem::path{path}.parent_path();; directory = directory.parent_path()) {
-        struct stat status {};
-        const bool is_open = ::stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
-                             (status.st_mode & S_ISVTX) == 0;
-        if (is_open)
-            findings.push_back(
-                error(fmt::format("{} has mode {:04o}", escaped(directory.string()), status.st_mode & 07777U),
-                      "sendmail refuses a socket below a directory that group or others can write",
-                      "chmod go-w " + escaped(directory.string())));
-        if (directory == directory.parent_path()) return findings;
-    }
+    for (const auto& directory : writable_directories(path))
+        findings.push_back(error(fmt::format("{} has mode {:04o}", escaped(directory.path), directory.mode),
+                                 "sendmail refuses a socket below a directory that group or others can write",
+                                 "chmod go-w " + escaped(directory.path)));
+    return findings;
 }
 
 Finding missing(const std::string& path, int error_number) {

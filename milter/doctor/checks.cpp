@@ -9,7 +9,7 @@ constexpr Check kCf[] = {
     {"open relay", check_open_relay},    {"site rules", check_site_rules}, {"delay_checks", check_delay_checks},
     {"mechanisms", check_mechanisms},    {"plaintext", check_plaintext},
 };
-constexpr Check kConfiguration[] = {{"errors", check_configuration}};
+constexpr Check kConfiguration[] = {{"errors", check_configuration}, {"account files", check_account_files}};
 constexpr Check kSocket[] = {{"file", check_socket_file}, {"negotiation", check_negotiation}};
 constexpr Check kRelayers[] = {{"access", check_database_access}, {"entries", check_database_entries}};
 constexpr Check kFeed[] = {{"follower", check_feed}, {"last login", check_last_login}};

@@ -218,6 +218,29 @@ class SocketAndConfiguration(DoctorCase):
         self.addCleanup(CONFIGURATION.chmod, 0o644)
         self.assert_found(("error", "user milter-relay cannot read /etc/mail/milter-relay.toml", "chmod 640"))
 
+    def test_lists_and_maps_of_accounts_are_readable_for_the_milter_and_writable_for_no_stranger(self):
+        directory = Path("/run/tmp/lists")
+        directory.mkdir(mode=0o755)
+        self.addCleanup(shutil.rmtree, directory)
+        other = Path("/run/tmp/accounts.toml")
+        other.write_text(f'[account]\ndisabled = "{directory}/disabled"\n[pop]\nnot_for = "{directory}/retired"\n'
+                         f'[sender]\nmode = "known"\nmap = "{directory}/senders.db"\n')
+        words = ("-c", str(other))
+        self.assert_found(("warning", r"lists/disabled \(account.disabled\) is not there", "counts as empty"),
+                          ("warning", r"lists/retired \(pop.not_for\) is not there", "touch"),
+                          ("error", r"lists/senders.db \(sender.map\) is not there", "makemap hash /run/tmp/lists/senders <"), words=words)
+        for name, mode in (("disabled", 0o600), ("retired", 0o664), ("senders.db", 0o646)):
+            (directory / name).touch()
+            (directory / name).chmod(mode)
+        self.assert_found(("error", "user milter-relay cannot read /run/tmp/lists/disabled .*: Permission", "chgrp milter-relay"),
+                          ("error", "lists/retired has mode 0664", "chmod go-w"),
+                          ("error", "lists/senders.db has mode 0646", "who may send"), words=words)
+        for name in ("disabled", "retired", "senders.db"):
+            (directory / name).chmod(0o644)
+        self.assertEqual(self.findings(*words), [])
+        directory.chmod(0o777)
+        self.assertEqual({row["seen"] for row in self.findings(*words)}, {"/run/tmp/lists has mode 0777"})
+
     def test_a_user_who_is_not_there_is_an_error(self):
         other = Path("/run/tmp/other.toml")
         other.write_text('user = "nobody-knows"\n')

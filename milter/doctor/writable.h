@@ -1,0 +1,19 @@
+// Who else can change a file: by its mode, or by putting another in its place.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace relay::doctor {
+
+struct WritablePath {
+    std::string path;
+    unsigned mode = 0;  ///< 07777 of it.
+};
+
+/// The directories of a path, nearest first, that group or others can write, but for those with a sticky bit.
+std::vector<WritablePath> writable_directories(const std::string& path);
+/// The file as well, before them.
+std::vector<WritablePath> writable_by_others(const std::string& file);
+
+}  // namespace relay::doctor
