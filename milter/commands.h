@@ -14,7 +14,7 @@ struct ConfigChoice {
     bool missing_is_default = true;
 };
 
-/// Prints every error of the configuration to `errors` (EX_CONFIG), or "FILE: ok" and what it comes to (EX_OK).
+/// Prints every error of the configuration to `errors` (EX_CONFIG), or "FILE: ok" and every setting in force (EX_OK).
 int check_config(const ConfigChoice& config, std::ostream& out, std::ostream& errors);
 
 }  // namespace relay

@@ -24,13 +24,15 @@ Result check(const ConfigChoice& config) {
 
 }  // namespace
 
-TEST_CASE("a good configuration is ok, with what it comes to") {
+TEST_CASE("a good configuration is ok, with every setting in force") {
     const TemporaryDirectory directory;
     const auto file = directory.write("c.toml", "policy = \"pop-only\"\n");
     const auto result = check({file, false});
     CHECK(result.exit_code == EX_OK);
     CHECK(result.out.starts_with(file + ": ok\n"));
-    CHECK(result.out.find("policy pop-only") != std::string::npos);
+    CHECK(result.out.find("\npolicy = \"pop-only\"\n") != std::string::npos);
+    for (const char* section : {"[pop]", "[account]", "[sender]", "# no [[limit]]", "# no [guard]", "[alert]", "[reply]"})
+        CHECK(result.out.find(section) != std::string::npos);
     CHECK(result.errors.empty());
 }
 
