@@ -91,3 +91,26 @@ TEST_CASE("absent and found are no faults") {
     one.findings.our_domain = Listed{};
     CHECK(fault_lines(one).empty());
 }
+
+TEST_CASE("what sections in monitor mode, limits and the end of POP have to say stands at the end, in this order") {
+    auto one = judged();
+    one.verdict.would = {Reason::sender_not_owned, Reason::over_limit};
+    CHECK(verdict_line(one).ends_with(" mode=enforce would=sender_not_owned,over_limit"));
+    one.verdict.limit = "hourly";
+    one.verdict.wait = 0s;
+    one.verdict.pop_until = std::chrono::sys_days{std::chrono::year{2027} / 6 / 30};
+    CHECK(verdict_line(one).ends_with(" mode=enforce would=sender_not_owned,over_limit limit=hourly wait=0 pop_until=2027-06-30"));
+    one.verdict.would.clear();
+    one.verdict.wait.reset();
+    CHECK(verdict_line(one).ends_with(" mode=enforce limit=hourly pop_until=2027-06-30"));
+    one.verdict.pop_until = std::chrono::sys_days{std::chrono::year{987} / 1 / 2};
+    CHECK(verdict_line(one).ends_with(" pop_until=0987-01-02"));
+}
+
+TEST_CASE("a limit's name cannot add a word to the line") {
+    auto one = judged();
+    one.verdict.limit = "a b\nwait=1" + std::string(200, 'x');
+    const auto line = verdict_line(one);
+    CHECK(line.find(" limit=a\\x20b\\x0await=1xxx") != line.npos);
+    CHECK(line.size() < 600);
+}

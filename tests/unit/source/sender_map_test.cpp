@@ -2,6 +2,10 @@
 
 #include <sys/file.h>
 
+#include <atomic>
+#include <iostream>
+#include <thread>
+
 #include "tests/support/catch.h"
 #include "tests/unit/source/scratch.h"
 
@@ -98,4 +102,28 @@ TEST_CASE("owners are parted by commas, blanks and tabs, and any bytes else are 
     CHECK_FALSE(found.anyone);
     take_owners("*", found);
     CHECK(found.anyone);
+}
+
+TEST_CASE("while makemap writes the map anew its owner is found or the look-up fails, and never is he absent") {
+    const Scratch dir;
+    std::string text = "a@o.example alice\n";
+    for (int i = 0; i < 2000; ++i) text += "user" + std::to_string(i) + "@o.example x\n";
+    makemap("hash", dir / "senders", text);
+    std::atomic<bool> done = false;
+    std::thread writer{[&] {
+        for (int i = 0; i < 20; ++i) run_makemap("hash", dir / "senders", "< '" + (dir / "senders") + ".txt'");
+        done = true;
+    }};
+    const SenderMap map{by(dir / "senders.db")};
+    int found = 0, failed = 0, wrong = 0;
+    while (!done) {
+        const auto answer = map.find(parse_path("<a@o.example>"));
+        if (answer.failed()) ++failed;
+        else if (answer.found() && answer.value().logins == Logins{"alice"}) ++found;
+        else ++wrong;
+    }
+    writer.join();
+    std::cout << "while makemap wrote: found " << found << ", failed " << failed << '\n';
+    CHECK(wrong == 0);
+    CHECK(found > 0);
 }
