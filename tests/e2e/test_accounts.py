@@ -14,6 +14,7 @@ from mailsystem.case import MailCase, main
 
 DISABLED = Path("/etc/mail/relay-disabled")
 SENDERS = Path("/etc/mail/senders")
+RETIRED = Path("/etc/mail/pop-retired")
 CONFIGURATION = """\
 [account]
 disabled = "/etc/mail/relay-disabled"
@@ -97,6 +98,70 @@ class Accounts(MailCase):
         while "would=login_disabled" not in self.system.log.tail() and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertIn(" would=login_disabled", self.system.log.tail())
+
+
+class PopLogins(MailCase):
+    """[sender] and [pop] for users who have just read mail; home's address has a login in relayers.db."""
+
+    def logged_in_from_home(self, *logins: str) -> None:
+        now = int(time.time())
+        self.system.relayers.rebuild(f"{self.system.home.v4}\t" + " ".join(f"{now - age} {login}" for age, login in enumerate(logins)) + "\n")
+
+    def rcpt(self, sender: str = "alice@example.org") -> str:
+        conversation = self.talk(self.system.home)
+        self.assert_reply(conversation.say(f"MAIL FROM:<{sender}>"), 250)
+        reply = conversation.say("RCPT TO:<friend@remote.example>")
+        conversation.say("QUIT")
+        return reply.text
+
+    def last_verdict(self) -> str:
+        return self.system.log.wait(r"milter-relay\S*: \S+: verdict=", self.mark, 1)[-1]
+
+    def test_a_sender_is_for_its_owners_alone(self):
+        subprocess.run(["makemap", "hash", str(SENDERS)], input="bob@example.org bob\n", text=True, check=True)
+        os.chmod(f"{SENDERS}.db", 0o644)
+        self.system.milter.start(f'[sender]\nmode = "known"\nmap = "{SENDERS}.db"\n')
+        self.logged_in_from_home("alice")
+        self.assertRegex(self.rcpt(), "^250 ")
+        self.assertRegex(self.rcpt("bob@example.org"), r"^553 5\.7\.1 (?!.*alice)")  # Whoever else is at the address is not to learn names.
+        self.logged_in_from_home("alice", "bob")
+        self.assertRegex(self.rcpt("bob@example.org"), "^250 ")
+        self.logged_in_from_home("")  # Nobody knows whose login it was.
+        self.assertRegex(self.rcpt("bob@example.org"), "^250 ")
+
+    def test_an_address_that_more_users_share_than_permitted_permits_none(self):
+        self.system.milter.start("[pop]\nmax_logins = 2\n")
+        self.logged_in_from_home("alice", "bob", "alice")
+        self.assertRegex(self.rcpt(), "^250 ")
+        self.logged_in_from_home("alice", "bob", "carol")
+        self.assertRegex(self.rcpt(), r"^550 5\.7\.1 ")
+        self.assertIn("reason=too_many_logins", self.system.log.tail())
+
+    def test_pop_ends_after_its_last_day_and_says_so_before(self):
+        self.logged_in_from_home("alice")
+        day = lambda ahead: time.strftime("%Y-%m-%d", time.gmtime(time.time() + ahead * 86400))
+        self.system.milter.start(f"[pop]\nuntil = {day(40)}\n")
+        self.assertRegex(self.rcpt(), "^250 ")
+        self.assertNotIn("pop_until=", self.last_verdict())
+        self.system.milter.start(f"[pop]\nuntil = {day(2)}\n")
+        self.assertRegex(self.rcpt(), "^250 ")
+        self.assertIn(f" pop_until={day(2)}", self.system.log.tail())
+        self.system.milter.start(f"[pop]\nuntil = {day(-2)}\n")
+        self.assertRegex(self.rcpt(), r"^550 5\.7\.1 ")
+        self.assertIn("reason=pop_ended", self.system.log.tail())
+        self.system.milter.start(f'[pop]\nuntil = {day(-2)}\nmode = "monitor"\n')
+        self.assertRegex(self.rcpt(), "^250 ")
+        self.assertIn("would=pop_ended", self.system.log.tail())
+
+    def test_a_login_that_has_moved_to_auth_opens_no_door(self):
+        RETIRED.write_text("alice\n")
+        self.system.milter.start(f'[pop]\nnot_for = "{RETIRED}"\n')
+        self.logged_in_from_home("alice")
+        self.assertRegex(self.rcpt(), r"^550 5\.7\.1 ")
+        self.logged_in_from_home("bob")
+        self.assertRegex(self.rcpt(), "^250 ")
+        RETIRED.write_text("bob\n")
+        self.assertRegex(self.rcpt(), r"^550 5\.7\.1 ")
 
 
 if __name__ == "__main__":

@@ -78,6 +78,19 @@ class Limits(LimitCase):
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertIn("3/3", shown.stdout)
 
+    def test_a_message_is_not_torn_when_some_of_its_recipients_are_over_the_limit(self):
+        self.system.milter.start(LIMIT)
+        session = self.logged_in(self.system.stranger)
+        session.mail("alice@example.org")
+        codes = [session.rcpt(f"friend{n}@remote.example")[0] for n in range(5)]
+        self.assertEqual(codes, [250, 250, 250, 452, 452])
+        self.assertEqual(session.data("Subject: whole\r\n\r\nhello")[0], 250)
+        deadline = time.monotonic() + 20
+        while not self.system.sink.messages and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual(sorted(recipient for message in self.system.sink.messages for recipient in message.forward_paths),
+                         [f"friend{n}@remote.example" for n in range(3)])
+
     def test_a_restart_forgets_nothing_and_a_reset_does(self):
         self.system.milter.start(LIMIT)
         self.assertEqual(self.replies(self.system.stranger, 3), ["250 2.1.5"] * 3)
