@@ -18,9 +18,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Options {
-    std::uint64_t seed = std::random_device{}();
+    Trial::Scope scope{std::random_device{}()};
     std::size_t rounds = 1;
-    std::size_t most = 0;
     std::size_t seconds = 0;
     std::vector<std::string> names;
 };
@@ -33,15 +32,16 @@ void try_out(const Scenario& scenario, const Options& options, Tally& tally) {
     const Workplace place;
     const auto end = Clock::now() + std::chrono::seconds{options.seconds};
     for (std::size_t round = 0; round < options.rounds; ++round) {
-        const std::uint64_t seed = options.seed + round;
+        Trial::Scope scope = options.scope;
+        scope.seed += round;
         const std::size_t known = tally.failures.size();
         try {
-            Trial{scenario, seed, place.work(), options.most, tally}.run();
+            Trial{scenario, scope, place.work(), tally}.run();
         } catch (const std::runtime_error& error) {
             tally.failures.push_back(error.what());
         }
         for (std::size_t i = known; i < tally.failures.size(); ++i)
-            tally.failures[i] = fmt::format("--seed {} --only '{}': {}", seed, scenario.name, tally.failures[i]);
+            tally.failures[i] = fmt::format("--seed {} --only '{}': {}", scope.seed, scenario.name, tally.failures[i]);
         if (options.seconds != 0 && Clock::now() > end) return;
     }
 }
@@ -55,7 +55,7 @@ void print(const char* name, const Tally& tally) {
 }
 
 int try_all(const Options& options) {
-    fmt::print("seed {}\n{:<32}{:>7}{:>11}{:>8}{:>11}{:>8}{:>8}{:>9}\n", options.seed, "operation", "trials",
+    fmt::print("seed {}\n{:<32}{:>7}{:>11}{:>8}{:>11}{:>8}{:>8}{:>9}\n", options.scope.seed, "operation", "trials",
                "boundaries", "kill -9", "power cuts", "faults", "states", "failures");
     std::size_t points = 0;
     std::size_t failures = 0;
@@ -80,9 +80,11 @@ int try_all(const Options& options) {
 int main(int argc, char** argv) try {
     Options options;
     CLI::App app{"Stops every way to change relayers.db at every boundary."};
-    app.add_option("--seed", options.seed, "of the databases and of what a power cut leaves");
+    app.add_option("--seed", options.scope.seed, "of the databases and of what a power cut leaves");
     app.add_option("--rounds", options.rounds, "databases for each operation");
-    app.add_option("--most", options.most, "boundaries of a command that are tried; 0: all");
+    app.add_option("--most", options.scope.most, "boundaries of a command that are tried; 0: all");
+    app.add_option("--unit", options.scope.unit, "bytes of a write that a power cut leaves whole or not at all")
+        ->check(CLI::IsMember({512, 4096}));
     app.add_option("--seconds", options.seconds, "no new round of an operation after this time");
     app.add_option("--only", options.names, "the operations, as they are named in the table");
     CLI11_PARSE(app, argc, argv);

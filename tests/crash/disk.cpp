@@ -29,13 +29,13 @@ std::uint64_t fingerprint_of(std::string_view page) {
     return page.find_first_not_of('\0') == page.npos ? 0 : std::hash<std::string_view>{}(page);
 }
 
-/// A write, as the pages that may be lost one by one.
-std::vector<Operation> torn(const Operation& operation) {
+/// A write, as the pages, or smaller units, that may be lost one by one.
+std::vector<Operation> torn(const Operation& operation, std::uint64_t unit) {
     if (operation.kind != Kind::write) return {operation};
     std::vector<Operation> parts;
     for (std::uint64_t done = 0; done < operation.bytes.size();) {
         const std::uint64_t at = operation.value + done;
-        const std::uint64_t length = std::min(Image::kPage - at % Image::kPage, operation.bytes.size() - done);
+        const std::uint64_t length = std::min(unit - at % unit, operation.bytes.size() - done);
         Operation part{Kind::write, 0, operation.inode, at, {}, {}, operation.bytes.substr(done, length)};
         parts.push_back(std::move(part));
         done += length;
@@ -122,7 +122,7 @@ void store_tree(const Tree& tree, const std::string& directory) {
     for (const auto& [name, image] : tree) store_image(image, directory + "/" + name);
 }
 
-Disk::Disk(const Tree& tree, const std::map<std::string, std::uint64_t>& inodes) {
+Disk::Disk(const Tree& tree, const std::map<std::string, std::uint64_t>& inodes, std::uint64_t unit) : unit_{unit} {
     for (const auto& [name, image] : tree) {
         auto& file = files_[inodes.at(name)];
         if (!file) file = std::make_shared<File>(File{image, {}});
@@ -145,7 +145,7 @@ void Disk::apply(const Operation& operation) {
         case Kind::write:
         case Kind::resize:
         case Kind::mode:
-            if (file) std::ranges::move(torn(operation), std::back_inserter(file->pending));
+            if (file) std::ranges::move(torn(operation, unit_), std::back_inserter(file->pending));
             return;
         case Kind::sync:
             if (!file) return;

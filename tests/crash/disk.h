@@ -2,7 +2,8 @@
 //
 // A file's bytes, size and mode are sure once the file was synced after them, a name once its directory was. What was
 // not synced survives in any subset, in its order. Writes are torn at pages of 4096 bytes, never within one: that much
-// the file systems of Linux promise in practice, and Berkeley DB relies on it.
+// the file systems of Linux promise in practice, and Berkeley DB relies on it. A smaller unit is for what a device
+// without that promise would do.
 #pragma once
 
 #include <array>
@@ -50,7 +51,8 @@ using Survives = std::function<bool()>;
 class Disk {
 public:
     /// Everything in `tree` is synced. `inodes`: of the files by name, as the trace will call them.
-    Disk(const Tree& tree, const std::map<std::string, std::uint64_t>& inodes);
+    /// `unit`: of how many bytes each survives whole, a power of two.
+    Disk(const Tree& tree, const std::map<std::string, std::uint64_t>& inodes, std::uint64_t unit = Image::kPage);
     Disk(const Disk&) = delete;
     Disk& operator=(const Disk&) = delete;
 
@@ -74,6 +76,7 @@ private:
     void change_names(Entries entries);
     void sync_directory(const std::string& name);
 
+    std::uint64_t unit_;
     std::map<std::uint64_t, std::shared_ptr<File>> files_;
     Names names_;
     Names durable_names_;

@@ -65,6 +65,14 @@ TEST_CASE("a long write is torn at pages, a page never") {
     CHECK(text_of(tree, "f") == std::string(Image::kPage, '\0') + std::string(Image::kPage, 'b'));
 }
 
+TEST_CASE("a page is torn at its sectors where the disk promises no more") {
+    Disk disk{{{"f", holding("")}}, {{"f", kOld}}, 512};
+    disk.apply(written(kOld, 0, std::string(512, 'a') + std::string(512, 'b')));
+    bool turn = true;
+    const Tree tree = disk.after_power_cut([&turn] { return turn = !turn; });
+    CHECK(text_of(tree, "f") == std::string(512, '\0') + std::string(512, 'b'));
+}
+
 TEST_CASE("a renamed file that was not synced may be empty, and its name old until the directory is synced") {
     Disk disk{{{"f", holding("old")}}, {{"f", kOld}}};
     disk.apply({Kind::create, 0, kNew, 0600, "t", {}, {}});

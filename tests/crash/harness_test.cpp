@@ -18,7 +18,7 @@ const Scenario& unsafe(const std::string& name) {
 std::string failures_of(const std::string& name) {
     const Workplace place;
     Tally tally;
-    for (std::uint64_t seed = 1; seed <= 3; ++seed) Trial{unsafe(name), seed, place.work(), 12, tally}.run();
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) Trial{unsafe(name), {seed, 12}, place.work(), tally}.run();
     std::string all;
     for (const std::string& failure : tally.failures) all += failure + "\n";
     return all;

@@ -116,7 +116,7 @@ void Trial::kill_everywhere() {
 
 void Trial::cut_power_everywhere() {
     const std::vector<std::size_t> chosen = chosen_boundaries();
-    Disk disk{before_, inodes_};
+    Disk disk{before_, inodes_, scope_.unit};
     Acknowledged acknowledged;
     for (std::size_t boundary = 1; boundary <= trace_.size(); ++boundary) {
         if (std::ranges::binary_search(chosen, boundary))
@@ -154,7 +154,7 @@ void Trial::fail_at(std::size_t boundary, const Environment& how, const std::str
     if (!acknowledged.all && run.ended.error.find(kDatabase) == std::string::npos)
         fail(where, "the message does not name the file: " + run.ended.error);
     judge(load_tree(work_), acknowledged, where);
-    Disk disk{before_, run.inodes};
+    Disk disk{before_, run.inodes, scope_.unit};
     for (const Operation& operation : run.trace) disk.apply(operation);
     for (const std::size_t subset : {0U, 2U})
         judge(disk.after_power_cut(survivors(subset, random_)), acknowledged, where + ", then a power cut");
@@ -180,13 +180,13 @@ Trial::Run Trial::run_on(const Tree& tree, Environment environment) {
     return run;
 }
 
-/// In their order: all, or a random `most_` of them.
+/// In their order: all, or a random `most` of them.
 std::vector<std::size_t> Trial::chosen_boundaries() {
     std::vector<std::size_t> chosen(trace_.size());
     std::iota(chosen.begin(), chosen.end(), std::size_t{1});
-    if (most_ == 0 || chosen.size() <= most_) return chosen;
+    if (scope_.most == 0 || chosen.size() <= scope_.most) return chosen;
     std::ranges::shuffle(chosen, random_);
-    chosen.resize(most_);
+    chosen.resize(scope_.most);
     std::ranges::sort(chosen);
     return chosen;
 }

@@ -31,10 +31,14 @@ struct Tally {
 
 class Trial {
 public:
-    /// In the directory `work`, which is emptied, and beside it. `most`: the boundaries that are tried, 0 for all.
-    /// Adds to `tally`.
-    Trial(const Scenario& scenario, std::uint64_t seed, std::string work, std::size_t most, Tally& tally)
-        : scenario_{scenario}, random_{seed}, work_{std::move(work)}, most_{most}, tally_{tally} {}
+    struct Scope {
+        std::uint64_t seed = 1;            ///< Of the database, and of what a power cut leaves.
+        std::size_t most = 0;              ///< The boundaries that are tried; 0: all.
+        std::uint64_t unit = Image::kPage;  ///< Of a write, in a power cut (Disk).
+    };
+    /// In the directory `work`, which is emptied, and beside it. Adds to `tally`.
+    Trial(const Scenario& scenario, const Scope& scope, std::string work, Tally& tally)
+        : scenario_{scenario}, scope_{scope}, random_{scope.seed}, work_{std::move(work)}, tally_{tally} {}
 
     /// Throws std::runtime_error when the command does not work at all, or does what its trace does not show.
     void run();
@@ -61,9 +65,9 @@ private:
     void fail(const std::string& where, const std::string& what);
 
     const Scenario& scenario_;
+    Scope scope_;
     Random random_;
     std::string work_;
-    std::size_t most_;
     Tally& tally_;
 
     Command command_;
