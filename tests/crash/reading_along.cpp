@@ -70,8 +70,10 @@ private:
     using Environment = std::map<std::string, std::string>;
 
     Environment killing() {
-        return {{"LD_PRELOAD", boundaries_library()}, {kRoot, std::filesystem::path{path_}.parent_path()},
-                {kKillAt, std::to_string(1 + random_() % (random_() % 2 == 0 ? 8 : 60))}};
+        Environment environment = with_boundaries();
+        environment[kRoot] = std::filesystem::path{path_}.parent_path();
+        environment[kKillAt] = std::to_string(1 + random_() % (random_() % 2 == 0 ? 8 : 60));
+        return environment;
     }
 
     Command command(std::size_t what, const std::string& address) {

@@ -1,5 +1,6 @@
 #include "tests/crash/scenarios.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/crash/contents.h"
@@ -131,8 +132,11 @@ Command record_logins(const std::string& path) {
     return {{RECORD_LOGINS_PROGRAM, path}, {}};
 }
 
-std::string boundaries_library() {
-    return BOUNDARIES_LIBRARY;
+std::map<std::string, std::string> with_boundaries() {
+    // The address sanitizer wants to be the first library, which the preloaded one is; that does no harm.
+    const char* options = std::getenv("ASAN_OPTIONS");
+    const std::string asan = std::string{options ? options : ""} + ":verify_asan_link_order=0";
+    return {{"LD_PRELOAD", BOUNDARIES_LIBRARY}, {"ASAN_OPTIONS", asan}};
 }
 
 bool knows(const std::string& word) {

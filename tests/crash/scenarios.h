@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -31,7 +32,7 @@ bool knows(const std::string& word);
 Command vsmtprelay(const std::string& path, std::vector<std::string> words);
 /// record_logins.cpp on it; the input is still to be given.
 Command record_logins(const std::string& path);
-/// To be preloaded into what is to be stopped (trace.h).
-std::string boundaries_library();
+/// What the environment of a program has to hold that is to be stopped (trace.h).
+std::map<std::string, std::string> with_boundaries();
 
 }  // namespace relay::crash

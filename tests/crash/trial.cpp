@@ -174,7 +174,8 @@ Trial::Run Trial::run_on(const Tree& tree, Environment environment) {
     store_tree(tree, work_);
     Run run;
     run.inodes = inodes_in(work_);
-    environment.insert({{"LD_PRELOAD", boundaries_library()}, {kRoot, work_}, {kTrace, trace}});
+    environment.merge(with_boundaries());
+    environment.insert({{kRoot, work_}, {kTrace, trace}});
     run.ended = crash::run(command_, environment);
     run.trace = read_trace(trace);
     return run;
