@@ -50,7 +50,7 @@ bool parse(const std::vector<std::string>& words, Words& parsed) {
     FollowOptions& options = parsed.options;
     app.add_flag("--journal", options.journal);
     app.add_option("--journal-file", options.journal_file)->take_last();
-    app.add_option("--formats", options.formats);
+    app.add_option("--formats", options.formats)->allow_extra_args(false);  // what follows is a log
     app.add_option("--state", options.state)->take_last();
     app.add_option("--window", parsed.window)->take_last();
     app.add_option("--session", parsed.session)->take_last();
