@@ -1,6 +1,6 @@
-"""Real POP and IMAP servers other than Dovecot, as packaging/unpack-servers leaves them: Courier, Cyrus and mailutils.
+"""Real POP and IMAP servers other than Dovecot, as packaging/unpack-servers leaves them: Courier, Cyrus, mailutils, popa3d.
 
-Each is laid over /usr while it runs, listens on POP3 and IMAP, and takes any password: who may log in is not the point.
+Each is laid over /usr while it runs, and takes any password: who may log in is not the point.
 """
 
 import os
@@ -44,6 +44,7 @@ class OtherServer:
     """One server; use it as a context. Its processes end with it."""
 
     name = ""
+    ports = (POP3, IMAP)
 
     def __init__(self) -> None:
         self._processes: list[subprocess.Popen] = []
@@ -54,11 +55,11 @@ class OtherServer:
 
     def __enter__(self) -> "OtherServer":
         mount("overlay", "/usr", "overlay", options=f"lowerdir={UNPACKED / self.name}/usr:/usr")
-        for service in ("pop3", "imap", "mailutils"):
+        for service in ("pop3", "imap", "mailutils", "popa3d"):
             (Path("/etc/pam.d") / service).write_text(ANY_PASSWORD)
         self._start()
         deadline = time.monotonic() + 20
-        while not (is_listening(POP3) and is_listening(IMAP)):
+        while not all(is_listening(port) for port in self.ports):
             if time.monotonic() > deadline:
                 raise AssertionError(f"{self.name} did not start; see the mail log")
             time.sleep(0.05)
@@ -130,3 +131,22 @@ class Mailutils(OtherServer):
             connection, _ = listener.accept()
             with connection:
                 subprocess.Popen([program, "--inetd"], executable="/usr/sbin/tcpd", stdin=connection, stdout=connection)
+
+
+class Popa3d(OtherServer):
+    """In its standalone mode: POP3 alone, on port 110, IPv4 alone."""
+
+    name = "popa3d"
+    ports = (110,)
+
+    def _start(self) -> None:
+        mount("overlay", "/var/lib", "overlay", options=f"lowerdir={UNPACKED / self.name}/var/lib:/var/lib")  # its chroot
+        for file, line in (("passwd", "popa3d:x:2901:2901::/var/lib/popa3d:/bin/sh"), ("group", "popa3d:x:2901:")):
+            with open(f"/etc/{file}", "a", encoding="ascii") as stream:
+                stream.write(line + "\n")
+        subprocess.run(["popa3d", "-D"], check=True)
+
+    def __exit__(self, *exception) -> None:
+        subprocess.run(["pkill", "-x", "popa3d"], check=True)  # in a PID namespace of our own
+        subprocess.run(["umount", "--lazy", "/var/lib"], check=True)
+        super().__exit__(*exception)
