@@ -79,7 +79,9 @@ using Text = std::function<std::string(const RelayersEntry&)>;
 Text text_of(RelayersWalk& walk, const Listing& listing) {
     if (listing.logins) return [listing](const RelayersEntry& entry) { return logins_text(entry, listing); };
     if (listing.json)
-        return [listing](const RelayersEntry& entry) { return listing.wants(entry) ? entry_json(entry) : std::string{}; };
+        return [listing](const RelayersEntry& entry) {
+            return listing.wants(entry) ? entry_json(entry) : std::string{};
+        };
     return [listing, several = several_keys_in(walk, listing)](const RelayersEntry& entry) {
         return listing.wants(entry) ? entry_text(entry, several) : std::string{};
     };
@@ -130,7 +132,7 @@ sys_seconds oldest_fresh(const std::vector<std::string>& words, sys_seconds now)
 
 int tell_unreadable(const std::string& file, std::size_t count, const char* what_follows) {
     if (count == 0) return EX_OK;
-    say(fmt::format("{}: {} {} cannot be read{}; dump shows them as comments, look at them and rebuild the file without",
+    say(fmt::format("{}: {} {} cannot be read{}; dump shows them, look at them and rebuild the file without",
                     escaped(file), count, count == 1 ? "entry" : "entries", what_follows));
     return EX_DATAERR;
 }

@@ -35,7 +35,8 @@ void record(const Arguments& arguments, std::chrono::sys_seconds now) {
     const std::string fault = record_aside([&] { write_login(arguments, login, now); }, kPatience);
     if (fault.empty()) return;
     const std::string user = escaped(login.user.substr(0, kMostShown));
-    log_error(fmt::format("login of {} from {} is not recorded: {}", user, escaped(login.client.substr(0, kMostShown)), fault));
+    const std::string client = escaped(login.client.substr(0, kMostShown));
+    log_error(fmt::format("login of {} from {} is not recorded: {}", user, client, fault));
 }
 
 }  // namespace
