@@ -23,10 +23,12 @@ void JournalSource::start(std::chrono::sys_seconds now) {
                                    "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT,_COMM,_UID,_PID"};
     if (!options_.once) words.emplace_back("--follow");
     if (!options_.file.empty()) words.push_back("--file=" + options_.file);
-    if (!cursor_.empty()) words.push_back("--after-cursor=" + cursor_);
+    // With it: --after-cursor leaves out another entry where that of the cursor is gone. Twice does no harm.
+    if (!cursor_.empty()) words.push_back("--cursor=" + cursor_);
     else words.push_back(fmt::format("--since=@{}", (now - options_.window).time_since_epoch().count()));
     for (const std::string& program : options_.programs) words.push_back("SYSLOG_IDENTIFIER=" + program);
     started_ = now;
+    took_ = false;
     unfinished_.clear();
     child_ = std::make_unique<ChildOutput>(words);
 }
@@ -44,7 +46,9 @@ bool JournalSource::read(const Take& take, std::chrono::sys_seconds now) {
     if (open) return more;
     child_.reset();
     ended_ = options_.once;
-    if (!options_.once) log_error("journalctl ended; it is started again");
+    if (options_.once) return false;
+    log_error("journalctl ended; it is started again");
+    if (!took_) cursor_.clear();  // It may be the cursor that journalctl does not take.
     return false;
 }
 
@@ -55,6 +59,7 @@ void JournalSource::take_lines(const Take& take, std::chrono::sys_seconds now) {
         if (!entry) continue;
         if (entry->line) take(*entry->line);
         cursor_ = entry->cursor;
+        took_ = true;
     }
     unfinished_.erase(0, begin);
     if (unfinished_.size() > kLongestEntry) unfinished_.clear();

@@ -42,6 +42,7 @@ private:
     std::unique_ptr<ChildOutput> child_;
     std::string unfinished_;
     std::chrono::sys_seconds started_{};
+    bool took_ = false;  ///< Since it was started.
     bool ended_ = false;
 };
 

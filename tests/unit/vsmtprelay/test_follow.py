@@ -186,13 +186,23 @@ class Journal(Case):
         self.assertEqual(set(found), {"198.51.100.1", "198.51.100.6", "198.51.100.7"})
         self.assertTrue(50 <= time.time() - found["198.51.100.1"] <= 75)
 
-    def test_it_goes_on_behind_the_last_entry(self):
+    def test_it_goes_on_at_the_last_entry(self):
         path = self.journal(self.entry("198.51.100.1"), self.entry("198.51.100.2"))
         subprocess.run(self.command("--once", "--journal-file", path), check=True)
         self.assertTrue(json.loads(self.state.read_text())["cursor"])
         self.db.unlink()
         subprocess.run(self.command("--once", "--journal-file", path), check=True)
-        self.assertEqual(self.entries(), {})
+        self.assertEqual(set(self.entries()), {"198.51.100.2"})
+
+    def test_a_cursor_whose_entry_is_gone_or_that_is_none_loses_no_entry(self):
+        subprocess.run(self.command("--once", "--journal-file", self.journal(self.entry("198.51.100.1"))), check=True)
+        path = self.journal(*(self.entry(f"198.51.100.{n}") for n in (2, 3)))
+        subprocess.run(self.command("--once", "--journal-file", path), check=True)
+        self.assertEqual(set(self.entries()), {"198.51.100.1", "198.51.100.2", "198.51.100.3"})
+        self.db.unlink()
+        self.state.write_text('{"cursor":"none","files":{},"sessions":[],"connected":[]}')
+        self.start("--journal-file", path)
+        self.wait_for("198.51.100.2", "198.51.100.3")
 
     def test_it_follows_and_ends(self):
         path = self.journal(self.entry("198.51.100.1"))
