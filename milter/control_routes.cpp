@@ -5,7 +5,7 @@
 
 #include "milter/log.h"
 #include "milter/log_value.h"
-#include "policy/ascii.h"
+#include "policy/login_name.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/limits/limit_clock.h"
 #include "version.h"
@@ -44,7 +44,7 @@ ControlAnswer show_limits(const Server& server, const ControlParameters& paramet
     ordered_json answer{{"limits", ordered_json::array()}, {"brakes", ordered_json::array()}};
     for (const auto& fill : service->limits().fullest(most, key, now)) answer["limits"].push_back(fill_json(fill));
     for (const auto& brake : service->limits().brakes(now))
-        if (key.empty() || same_without_case(key, brake.login))
+        if (key.empty() || login_key(key) == brake.login)
             answer["brakes"].push_back({{"login", escaped(brake.login)}, {"why", escaped(brake.why)},
                                         {"left_seconds", brake.left ? ordered_json(seconds_up(*brake.left)) : ordered_json()}});
     answer["forgotten"] = service->limits().forgotten();

@@ -2,17 +2,10 @@
 
 #include <algorithm>
 
-#include "policy/ascii.h"
 #include "policy/login_name.h"
 
 namespace relay {
 namespace {
-
-std::string lower_case(std::string_view text) {
-    std::string out{text};
-    for (char& c : out) c = lower(c);
-    return out;
-}
 
 bool any_in(const std::vector<std::string>& words, const std::vector<std::string>& list) {
     return std::any_of(words.begin(), words.end(),
@@ -58,7 +51,7 @@ std::optional<std::string> limit_key(const LimitSettings& limit, const LimitSubj
     if (!limit.only.empty() && !covers(limit.only, subject)) return {};
     if (covers(limit.except, subject)) return {};
     switch (limit.per) {
-        case LimitPer::login: return unless_empty(lower_case(subject.login));
+        case LimitPer::login: return unless_empty(login_key(subject.login));
         case LimitPer::login_domain: return unless_empty(first_domain(subject.login));
         case LimitPer::client: return subject.client ? std::optional{subject.client->text()} : std::nullopt;
         case LimitPer::network4: return network_key(subject, true, limit.bits);

@@ -93,7 +93,7 @@ struct LimitSubject {
     std::optional<Address> client;  ///< Nothing: a local submission.
 };
 
-/// The key that `limit` counts for this subject: "alice", "192.0.2.0/24", lower case. Nothing: it does not apply.
+/// The key that `limit` counts for this subject: a login_key() as "alice", a domain, "192.0.2.0/24". Nothing: it does not apply.
 std::optional<std::string> limit_key(const LimitSettings& limit, const LimitSubject& subject);
 
 /// "login", "network4/24" ...

@@ -51,6 +51,11 @@ std::vector<std::string> login_spellings(std::string_view login, LetterCase lett
     return {std::move(whole), user + '@' + percent};
 }
 
+std::string login_key(std::string_view login) {
+    auto spellings = login_spellings(login);
+    return spellings.size() == 2 ? std::move(spellings.back()) : lowered(login);
+}
+
 std::string_view without_realm(std::string_view login, std::string_view realm) {
     if (realm.empty() || login.size() <= realm.size() + 1) return login;
     const std::size_t at = login.size() - realm.size() - 1;

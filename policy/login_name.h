@@ -17,6 +17,10 @@ std::vector<std::string> login_domains(std::string_view login);
 /// The spellings under which a list may have a login: as it is, and "user@d" for "user%d" and "user%d@realm".
 std::vector<std::string> login_spellings(std::string_view login, LetterCase letters = LetterCase::ignored);
 
+/// The one key that an account is counted by, whichever way its user types it: lower case, "user@d" for "user%d" and for
+/// "user%d@realm".
+std::string login_key(std::string_view login);
+
 /// SASL adds its realm to a login that has none: "user" for "user@REALM", any other login as it is. Without case.
 std::string_view without_realm(std::string_view login, std::string_view realm);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "policy/ascii.h"
+#include "policy/login_name.h"
 
 namespace relay {
 namespace {
@@ -17,11 +17,6 @@ Action action_of(LimitAction action) {
         case LimitAction::log: return Action::permit;
     }
     return Action::defer;
-}
-
-std::string lower_case(std::string text) {
-    for (char& c : text) c = lower(c);
-    return text;
 }
 
 }  // namespace
@@ -119,7 +114,7 @@ Braked LimitSet::braked_by(const GuardRecord& record, LimitTime now) const {
 }
 
 std::vector<LimitSet::Fill> LimitSet::fullest(std::size_t most, const std::string& only, LimitTime now) const {
-    const std::string wanted = lower_case(only);
+    const std::string wanted = login_key(only);  // A client, network or domain is its own.
     std::vector<Fill> all;
     for (const auto& [limit, pace, table] : limits_) {
         const auto add = [&, &settings = limit, &rate = pace](std::string key, LimitTime value) {
@@ -139,7 +134,7 @@ std::vector<LimitSet::Fill> LimitSet::fullest(std::size_t most, const std::strin
 }
 
 std::size_t LimitSet::reset(const std::string& key) const {
-    return static_cast<std::size_t>(std::count_if(limits_.begin(), limits_.end(), [wanted = lower_case(key)](const Limit& limit) {
+    return static_cast<std::size_t>(std::count_if(limits_.begin(), limits_.end(), [wanted = login_key(key)](const Limit& limit) {
         return limit.table->forget(wanted);
     }));
 }

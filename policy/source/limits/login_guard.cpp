@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "policy/ascii.h"
+#include "policy/login_name.h"
 
 namespace relay {
 namespace {
 
 std::string key_of(std::string_view login) {
-    std::string key{login.substr(0, LoginGuard::kLongestLogin)};
-    for (char& c : key) c = lower(c);
+    std::string key = login_key(login);
+    key.resize(std::min(key.size(), LoginGuard::kLongestLogin));
     return key;
 }
 

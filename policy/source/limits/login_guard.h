@@ -25,7 +25,7 @@ public:
     static constexpr std::size_t kLongestLogin = 128;
 
     struct Entry {
-        std::string login;  ///< Lower case.
+        std::string login;  ///< Its login_key().
         GuardRecord record;
         bool operator==(const Entry&) const = default;
     };

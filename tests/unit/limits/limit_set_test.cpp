@@ -159,3 +159,15 @@ TEST_CASE("an offence that brakes says so at once, and only with a guard and a s
         CHECK_FALSE(off.count_against("alice", GuardCause::limit_hits, kNow));
     }
 }
+
+TEST_CASE("an account that is typed in two ways has one count and one brake") {
+    const LimitSet set = set_of({limit("x", LimitPer::login, LimitCount::recipients, 2)});
+    CHECK(set.charge({"dave@c.example", {}}, false, kNow).absent());
+    CHECK(set.charge({"Dave%c.example", {}}, false, kNow).absent());
+    CHECK(over(set.charge({"dave@c.example", {}}, false, kNow)) == "x ");
+    CHECK(set.fullest(10, "dave%c.example", kNow).at(0).used == 2);
+    CHECK(set.reset("dave%c.example") == 1);
+    CHECK(set.brake("dave@c.example", Address::parse("192.0.2.1"), kNow).absent());
+    CHECK(set.brake("dave%c.example", Address::parse("198.51.100.1"), kNow).found());
+    CHECK(set.release("dave%C.example", kNow));
+}

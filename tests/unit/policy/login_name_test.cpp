@@ -24,6 +24,14 @@ TEST_CASE("a login with % is spelled with @ as well, and case is ignored unless 
     CHECK(login_spellings("Dave", LetterCase::counts) == Words{"Dave"});
 }
 
+TEST_CASE("an account has one key in whatever spelling, and no other has it") {
+    for (const char* dave : {"dave@c.example", "Dave%C.Example", "dave%c.example@mx.example"}) CHECK(login_key(dave) == "dave@c.example");
+    CHECK(login_key("Alice") == "alice");
+    CHECK(login_key("").empty());
+    for (const char* odd : {"%", "@", "@@", "%@%@", "alice@", "alice%", " alice"}) CHECK(login_key(odd) == odd);
+    for (const char* key : {"192.0.2.0/24", "2001:db8::/64", "192.0.2.1", "c.example", "dave@c.example"}) CHECK(login_key(key) == key);
+}
+
 TEST_CASE("only this host's realm is taken off, and never the whole login") {
     CHECK(without_realm("alice@MX.example", "mx.example") == "alice");
     CHECK(without_realm("alice@other.example", "mx.example") == "alice@other.example");
