@@ -22,7 +22,7 @@ void LimitKeeper::save() const {
 
 void LimitKeeper::work() {
     std::unique_lock lock{mutex_};
-    while (!wake_.wait_for(lock, kInterval, [this] { return stopping_; })) {
+    while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
         lock.unlock();
         save();
         lock.lock();

@@ -16,7 +16,7 @@ class LimitKeeper {
 public:
     static constexpr std::chrono::seconds kInterval{60};
 
-    LimitKeeper() = default;
+    explicit LimitKeeper(std::chrono::milliseconds interval = kInterval) : interval_{interval} {}
     LimitKeeper(const LimitKeeper&) = delete;
     LimitKeeper& operator=(const LimitKeeper&) = delete;
     ~LimitKeeper() { stop(); }
@@ -30,6 +30,7 @@ private:
     void save() const;
     void work();
 
+    std::chrono::milliseconds interval_;
     std::shared_ptr<LimitStore> store_;
     std::string path_;
     std::mutex mutex_;

@@ -164,6 +164,31 @@ TEST_CASE("a failed look-up refuses nobody who might have been permitted") {
     });
 }
 
+TEST_CASE("what sendmail cannot tell just now permits nobody and refuses nobody who might have been permitted") {
+    holds("whatever it would have told of the client", [] {
+        Facts f;
+        f.envelope.sendmail = SendmailSays{*rc::gen::element(Destination::ours, Destination::other, Destination::temp), RelayClient::temp};
+        const Verdict uncertain = f.judge();
+        for (const RelayClient client : {RelayClient::auth, RelayClient::tls, RelayClient::trusted, RelayClient::unknown}) {
+            if (client == RelayClient::auth && !f.envelope.auth) continue;
+            f.envelope.sendmail->client = client;
+            if (uncertain.action == Action::refuse) RC_ASSERT(!permitted(f.judge()));
+            if (client == RelayClient::unknown && permitted(uncertain)) RC_ASSERT(permitted(f.judge()));
+        }
+    });
+    holds("whatever it would have told of the destination", [] {
+        Facts f;
+        f.envelope.sendmail = SendmailSays{Destination::temp, *rc::gen::element(RelayClient::auth, RelayClient::tls, RelayClient::trusted,
+                                                                                RelayClient::temp, RelayClient::unknown)};
+        const Verdict uncertain = f.judge();
+        for (const Destination destination : {Destination::ours, Destination::other}) {
+            f.envelope.sendmail->destination = destination;
+            if (uncertain.action == Action::refuse) RC_ASSERT(!permitted(f.judge()));
+            if (destination == Destination::other && permitted(uncertain)) RC_ASSERT(permitted(f.judge()));
+        }
+    });
+}
+
 TEST_CASE("a look-up that succeeds never costs a permission") {
     holds("found where absent was permitted is permitted too", [] {
         const Facts f;  // Of what gives a permission: the lists of domains and the logins.

@@ -4,11 +4,15 @@
 #include <sysexits.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
+#include <vector>
 
 #include "tests/support/catch.h"
 #include "tests/unit/milter/daemon_process.h"
@@ -223,4 +227,67 @@ TEST_CASE("a second daemon with the same control socket is refused, and the coun
     CHECK_FALSE(std::filesystem::exists(first.directory.path("state/limits")));
     CHECK(command(first, "status").exit_code == EX_OK);
     CHECK(answers(first, "alice", 1) == "452 4.5.3");
+}
+
+TEST_CASE("no alert command delays a recipient, whatever it does") {
+    const auto command = GENERATE(as<std::string>{}, "[\"/bin/sleep\", \"1000\"]", "[\"/bin/sh\", \"-c\", \"sleep 1000 & exec sleep 1000\"]",
+                                  "[\"/bin/false\"]", "[\"/no/such/program\"]", "[\"/dev/null\"]",
+                                  "[\"/bin/sh\", \"-c\", \"kill -STOP $$\"]", "[\"/bin/sh\", \"-c\", \"exec cat /dev/zero\"]");
+    INFO(command);
+    constexpr int kLogins = 150;  // More than run and wait at once.
+    DaemonProcess daemon;
+    daemon.start("state = \"" + daemon.directory.path("state/limits") + "\"\n[alert]\ncommand = " + command +
+                 "\n[[limit]]\nname = \"x\"\nper = \"login\"\ncount = \"recipients\"\nmax = 1\nwithin = \"1h\"\n");
+    std::chrono::milliseconds longest{0};
+    for (int i = 0; i < kLogins; ++i) {
+        auto client = daemon.client();
+        client.macros = authenticated("user" + std::to_string(i));
+        client.negotiate();
+        client.connect("mail.c.example", "192.0.2.1");
+        client.mail("<s@c.example>");
+        const auto begin = std::chrono::steady_clock::now();
+        REQUIRE(answers(client, 2) == "c 452 4.5.3");
+        longest = std::max(longest, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin));
+    }
+    CHECK(longest < 2s);
+    CHECK(daemon.logs("alert: limit x is reached: user=user" + std::to_string(kLogins - 1)));
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("reloads that change limits while recipients come lose no count, no answer and no lock") {
+    DaemonProcess daemon;
+    constexpr int kMost = 60, kThreads = 3;
+    const auto configuration = [&](int turn) {
+        std::string text = "state = \"" + daemon.directory.path("state/limits") + "\"\n[guard]\nnetworks = " + std::to_string(turn % 3) + "\n" +
+                           "[[limit]]\nname = \"kept\"\nper = \"login\"\ncount = \"recipients\"\nwithin = \"100h\"\nmax = " + std::to_string(kMost) + "\n";
+        for (int i = 0; i < turn % 5; ++i)
+            text += "[[limit]]\nname = \"other" + std::to_string(turn) + std::to_string(i) +
+                    "\"\nper = \"client\"\ncount = \"messages\"\nwithin = \"1h\"\nmax = 1000\n";
+        return text;
+    };
+    daemon.start(configuration(0));
+    std::atomic<int> permitted = 0, other = 0;
+    std::atomic<bool> done = false;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t)
+        threads.emplace_back([&] {
+            while (!done) {
+                const std::string said = answers(daemon, "alice", 2);
+                permitted += static_cast<int>(std::count(said.begin(), said.end(), 'c'));
+                if (said != "c c" && said != "c 452 4.5.3" && said != "452 4.5.3 452 4.5.3") ++other;
+                std::this_thread::sleep_for(20ms);
+            }
+        });
+    for (int turn = 1; turn < 40; ++turn) {
+        daemon.configure(configuration(turn));
+        CHECK(command(daemon, "reload").exit_code == EX_OK);
+    }
+    done = true;
+    for (auto& thread : threads) thread.join();
+    CHECK(other == 0);
+    while (answers(daemon, "alice", 1) == "c") ++permitted;
+    CHECK(permitted == kMost);
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait() == 0);
 }

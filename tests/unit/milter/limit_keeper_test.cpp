@@ -84,3 +84,23 @@ TEST_CASE("a file that cannot be written or is damaged stops nobody") {
     keeper.stop();
     CHECK(load_limits(*store, path, hourly()).empty());
 }
+
+TEST_CASE("what was counted is saved again and again, without a stop") {
+    const TemporaryDirectory directory;
+    const auto path = directory.path("limits");
+    const auto store = std::make_shared<LimitStore>();
+    LimitKeeper keeper{std::chrono::milliseconds{20}};
+    keeper.keep(store, path, hourly());
+    for (const unsigned wanted : {10U, 20U}) {
+        charge(*store, 10);
+        unsigned saved = 0;
+        for (int tries = 0; tries < 2000 && saved != wanted; ++tries) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+            LimitStore store_of_file;
+            REQUIRE(load_limits(store_of_file, path, hourly()).empty());
+            saved = used(store_of_file);
+        }
+        CHECK(saved == wanted);
+    }
+    CHECK(LimitKeeper::kInterval == std::chrono::seconds{60});
+}
