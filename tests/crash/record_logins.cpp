@@ -67,6 +67,7 @@ int main(int argc, char** argv) try {
     std::string rest;
     for (std::string lines = lines_waiting(rest); !lines.empty(); lines = lines_waiting(rest))
         waiting ? commit(writer, lines) : commit_each(writer, lines);
+    if (waiting) writer.leave_touch_behind();
     return 0;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "record_logins: %s\n", error.what());

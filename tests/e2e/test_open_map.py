@@ -69,6 +69,7 @@ class Logins:
         self.acknowledged = queue.SimpleQueue()
         self.count = RATE * seconds
         self.done = 0
+        self.last = None
         self.began = self.ended = time.monotonic()
         self.process = subprocess.Popen([program, "--waiting", file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.threads = [threading.Thread(target=work) for work in (self.send, self.receive)]
@@ -87,7 +88,8 @@ class Logins:
         for line in self.process.stdout:
             self.done += 1
             self.ended = time.monotonic()
-            self.acknowledged.put((line.strip(), self.ended))
+            self.last = (line.strip(), self.ended)
+            self.acknowledged.put(self.last)
 
     def join(self):
         for thread in self.threads:
@@ -145,7 +147,8 @@ class ReadAlong(unittest.TestCase):
         lookups = seen = 0
         longest = 0.0
         waiting = None
-        while logins.process.poll() is None or waiting:
+        last = None  # Of those seen; the very last login has to be one of them.
+        while logins.process.poll() is None or logins.last != last:
             lookups += 1
             key = ALWAYS[lookups % len(ALWAYS)]
             self.assertEqual(mapped.find(key), FOREVER, f"{key} is missing in look-up {lookups}")
@@ -153,6 +156,7 @@ class ReadAlong(unittest.TestCase):
             waiting = waiting or logins.latest()
             if waiting and mapped.find(waiting[0]):
                 seen += 1
+                last = waiting
                 longest = max(longest, time.monotonic() - waiting[1])
                 waiting = None
             elif waiting:
