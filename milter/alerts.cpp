@@ -15,7 +15,9 @@ constexpr std::chrono::milliseconds kLook{20};
 
 }  // namespace
 
-Alerts::~Alerts() {
+Alerts::~Alerts() { stop(); }
+
+void Alerts::stop() {
     {
         const std::scoped_lock lock{mutex_};
         stopping_ = true;
@@ -47,6 +49,7 @@ bool Alerts::raise(const Alert& alert, const AlertSettings& settings, Time now) 
 void Alerts::enqueue(const Alert& alert, const AlertSettings& settings) {
     {
         const std::scoped_lock lock{mutex_};
+        if (stopping_) return;
         if (waiting_.size() >= kMostWaiting) {
             log_line(Severity::error, std::to_string(kMostWaiting) + " alerts wait for " + escaped(settings.command[0]) +
                                           "; this one is not handed on");

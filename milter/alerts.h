@@ -35,7 +35,10 @@ public:
     Alerts() = default;
     Alerts(const Alerts&) = delete;
     Alerts& operator=(const Alerts&) = delete;
-    ~Alerts();  ///< Kills what still runs.
+    ~Alerts();  ///< stop()
+
+    /// Kills what still runs, with all that it has started; from now on alerts are only logged.
+    void stop();
 
     /// Logs and runs, unless the same kind was raised for the same login within `quiet`. False when it was.
     bool raise(const Alert& alert, const AlertSettings& settings, Time now);

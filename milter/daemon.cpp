@@ -152,6 +152,7 @@ std::unique_ptr<ControlServer> open_control(const RunOptions& options, Server& s
         log_line(Severity::warning, "stopped with " + std::to_string(server.in_flight.count()) +
                                         " messages open; sendmail defers them");
     server.keeper.stop();
+    server.alerts.stop();
     log_line(Severity::info, "stopped");
     _exit(EX_OK);
 }
@@ -161,6 +162,7 @@ std::unique_ptr<ControlServer> open_control(const RunOptions& options, Server& s
     socket.remove();
     if (control) control->remove();
     server.keeper.stop();
+    server.alerts.stop();
     if (result != MI_SUCCESS) log_line(Severity::error, "libmilter gave up; its own line in the mail log says why");
     _exit(result == MI_SUCCESS ? EX_OK : EX_OSERR);
 }

@@ -229,6 +229,23 @@ TEST_CASE("a second daemon with the same control socket is refused, and the coun
     CHECK(answers(first, "alice", 1) == "452 4.5.3");
 }
 
+TEST_CASE("no alert command outlives the daemon, nor does what it has started") {
+    DaemonProcess daemon;
+    const std::string pids = daemon.directory.path("pids");
+    daemon.start("state = \"" + daemon.directory.path("state/limits") + "\"\n[alert]\ncommand = [\"/bin/sh\", \"-c\", \"sleep 1000 & echo $$ $! > " +
+                 pids + "; wait\"]\n[[limit]]\nname = \"x\"\nper = \"login\"\ncount = \"recipients\"\nmax = 1\nwithin = \"1h\"\n");
+    CHECK(answers(daemon, "alice", 2) == "c 452 4.5.3");
+    pid_t shell = 0, sleeper = 0;
+    for (int i = 0; i < 500 && sleeper == 0; ++i, std::this_thread::sleep_for(10ms)) std::ifstream{pids} >> shell >> sleeper;
+    REQUIRE(sleeper != 0);
+    CHECK(::kill(sleeper, 0) == 0);
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait() == 0);
+    for (int i = 0; i < 500 && ::kill(sleeper, 0) == 0; ++i) std::this_thread::sleep_for(10ms);  // init takes it over first.
+    CHECK(::kill(shell, 0) != 0);
+    CHECK(::kill(sleeper, 0) != 0);
+}
+
 TEST_CASE("no alert command delays a recipient, whatever it does") {
     const auto command = GENERATE(as<std::string>{}, "[\"/bin/sleep\", \"1000\"]", "[\"/bin/sh\", \"-c\", \"sleep 1000 & exec sleep 1000\"]",
                                   "[\"/bin/false\"]", "[\"/no/such/program\"]", "[\"/dev/null\"]",
