@@ -231,7 +231,7 @@ TEST_CASE("a second daemon with the same control socket is refused, and the coun
 
 TEST_CASE("no alert command outlives the daemon, nor does what it has started") {
     DaemonProcess daemon;
-    const std::string pids = daemon.directory.path("pids");
+    const std::string pids = daemon.directory.path("run/pids");
     daemon.start("state = \"" + daemon.directory.path("state/limits") + "\"\n[alert]\ncommand = [\"/bin/sh\", \"-c\", \"sleep 1000 & echo $$ $! > " +
                  pids + "; wait\"]\n[[limit]]\nname = \"x\"\nper = \"login\"\ncount = \"recipients\"\nmax = 1\nwithin = \"1h\"\n");
     CHECK(answers(daemon, "alice", 2) == "c 452 4.5.3");
