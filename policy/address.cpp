@@ -45,14 +45,19 @@ std::string_view take_until(std::string_view& text, char separator) {
 }
 
 std::optional<V4Bytes> parse_quad(std::string_view text) {
-    if (std::count(text.begin(), text.end(), '.') != 3) return std::nullopt;
     V4Bytes bytes;
-    for (std::uint8_t& byte : bytes) {
-        const std::string_view digits = take_until(text, '.');
-        const auto value = number(digits, 10, 3);
-        if (!value || *value > 255 || (digits.size() > 1 && digits.front() == '0')) return std::nullopt;
-        byte = static_cast<std::uint8_t>(*value);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i > 0 && (at == text.size() || text[at++] != '.')) return std::nullopt;
+        const std::size_t begin = at;
+        unsigned value = 0;
+        for (; at < text.size() && is_digit(text[at]) && at - begin < 3; ++at)
+            value = value * 10 + static_cast<unsigned>(text[at] - '0');
+        const bool leading_zero = at - begin > 1 && text[begin] == '0';
+        if (at == begin || value > 255 || leading_zero) return std::nullopt;
+        bytes[i] = static_cast<std::uint8_t>(value);
     }
+    if (at != text.size()) return std::nullopt;
     return bytes;
 }
 
@@ -169,9 +174,8 @@ Address Address::v6(std::array<std::uint8_t, 16> bytes) {
 
 std::optional<Address> Address::parse(std::string_view text) {
     const bool must_be_v6 = take_ipv6_prefix(text);
+    if (const auto bytes = must_be_v6 ? std::nullopt : parse_quad(text)) return v4(*bytes);
     if (const auto bytes = parse_v6(text)) return v6(*bytes);
-    if (must_be_v6) return std::nullopt;
-    if (const auto bytes = parse_quad(text)) return v4(*bytes);
     return std::nullopt;
 }
 

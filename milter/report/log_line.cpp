@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "policy/ascii.h"
+
 namespace relay::report {
 namespace {
 
 constexpr std::string_view kTag = "milter-relay[";
 constexpr std::size_t kYearlessStamp = std::string_view{"Nov 22 06:56:47"}.size();
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The word up to the next blank, which is taken from `rest` with it.
 std::string_view take_word(std::string_view& rest) {

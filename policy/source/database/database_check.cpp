@@ -12,7 +12,7 @@ void check(PagedFile& file) {
     std::vector<PageLinks> links(file.meta().last_page + std::size_t{1});
     std::vector<PageReference> references;
     for (std::uint32_t page = 1; page < links.size(); ++page)
-        links[page] = read_page(file.page_in_run(page), page, file.meta().hash, references);
+        links[page] = read_page(file.page(page), page, file.meta().hash, references);
     check_structure(file.meta(), links, references);
 }
 

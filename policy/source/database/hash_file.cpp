@@ -38,11 +38,11 @@ std::optional<HashFile> HashFile::open(const LockedFile& file) {
     });
 }
 
-void HashFile::each_page(std::uint32_t bucket, bool in_run, const std::function<bool(const HashPage&)>& use) {
+void HashFile::each_page(std::uint32_t bucket, const std::function<bool(const HashPage&)>& use) {
     std::uint32_t number = meta().page_of_bucket(bucket);
     std::uint32_t previous = 0;
     for (std::uint32_t steps = 0; steps <= meta().last_page; ++steps) {
-        const Bytes bytes = in_run && steps == 0 ? pages_.page_in_run(number) : pages_.page(number);
+        const Bytes bytes = pages_.page(number);
         const PageType type{u8(bytes, 25)};
         if (type == PageType::invalid && previous == 0) return;  // A hole: nothing was ever written to this bucket.
         require(type == PageType::hash || type == PageType::hash_unsorted, "the links between its pages are damaged");
@@ -94,7 +94,7 @@ void HashFile::each_on(const HashPage& page, const UsePair& use) {
 
 void HashFile::each_in_bucket(std::uint32_t bucket, const UsePair& use) {
     named(pages_.path(), [&] {
-        each_page(bucket, true, [&](const HashPage& page) {
+        each_page(bucket, [&](const HashPage& page) {
             each_on(page, use);
             return true;
         });
@@ -103,7 +103,7 @@ void HashFile::each_in_bucket(std::uint32_t bucket, const UsePair& use) {
 
 void HashFile::each_under(std::string_view key, const UseDatum& use) {
     named(pages_.path(), [&] {
-        each_page(bucket_of(key), false, [&](const HashPage& page) {
+        each_page(bucket_of(key), [&](const HashPage& page) {
             for (std::size_t pair = 0; pair < page.pairs(); ++pair) {
                 if (!is(page.key(pair), key)) continue;
                 use_data(page.datum(pair), use);
@@ -114,17 +114,15 @@ void HashFile::each_under(std::string_view key, const UseDatum& use) {
     });
 }
 
-HashFile::Room HashFile::room(std::uint32_t bucket) {
-    return named(pages_.path(), [&] {
-        Room room{false, meta().page_size - kPageHeader, 0, false};
-        each_page(bucket, false, [&](const HashPage& page) {
-            room = {page.next() != 0, page.free_bytes(), page.pairs(), false};
-            for (std::size_t pair = 0; pair < page.pairs(); ++pair)
-                for (const HashItem& item : {page.key(pair), page.datum(pair)})
-                    room.overflow = room.overflow || item.kind == HashItem::Kind::overflow;
+std::optional<Bytes> HashFile::only_page(std::uint32_t bucket) {
+    return named(pages_.path(), [&]() -> std::optional<Bytes> {
+        bool chained = false;
+        each_page(bucket, [&chained](const HashPage& page) {
+            chained = page.next() != 0;
             return false;
         });
-        return room;
+        if (chained) return std::nullopt;
+        return pages_.page(meta().page_of_bucket(bucket));
     });
 }
 

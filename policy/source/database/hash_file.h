@@ -36,7 +36,7 @@ public:
     [[nodiscard]] std::uint32_t buckets() const { return meta().max_bucket + 1; }
     [[nodiscard]] std::uint32_t bucket_of(std::string_view key) const { return bucket_of_hash(meta(), database_hash(key)); }
 
-    /// Each record of a bucket (a record for each duplicate). Buckets in rising order are read 256 KiB at once.
+    /// Each record of a bucket (a record for each duplicate). Buckets are read quickest in rising order.
     /// Keys and data of more than 1 MiB are a Fault.
     void each_in_bucket(std::uint32_t bucket, const UsePair& use);
     /// Each record under exactly `key`.
@@ -46,19 +46,13 @@ public:
     void each_on(const HashPage& page, const UsePair& use);
     [[nodiscard]] PagedFile& pages() { return pages_; }
 
-    /// What decides whether a put changes this one page alone (and the meta page).
-    struct Room {
-        bool chained = false;          ///< Pages follow the bucket's first one.
-        std::size_t free_bytes = 0;    ///< On the first page; an inline pair takes key + datum + 6 bytes.
-        std::size_t pairs = 0;         ///< On the first page.
-        bool overflow = false;         ///< An item of the first page lies on overflow pages.
-    };
-    Room room(std::uint32_t bucket);
+    /// The bytes of a bucket's page; nothing where others follow it. Valid until the next call.
+    std::optional<Bytes> only_page(std::uint32_t bucket);
 
 private:
     explicit HashFile(PagedFile pages) : pages_{std::move(pages)} {}
     /// Calls `use` with each page of the bucket until it returns false.
-    void each_page(std::uint32_t bucket, bool in_run, const std::function<bool(const HashPage&)>& use);
+    void each_page(std::uint32_t bucket, const std::function<bool(const HashPage&)>& use);
     std::string_view whole(const HashItem& item, std::string& room);
     bool is(const HashItem& item, std::string_view key);
     void use_data(const HashItem& item, const UseDatum& use);

@@ -36,6 +36,9 @@ public:
     /// `pair` below pairs().
     [[nodiscard]] HashItem key(std::size_t pair) const { return item(2 * pair); }
     [[nodiscard]] HashItem datum(std::size_t pair) const { return item(2 * pair + 1); }
+    /// The same as they stand there, each with its type before it.
+    [[nodiscard]] Bytes key_bytes(std::size_t pair) const { return item_bytes(2 * pair); }
+    [[nodiscard]] Bytes datum_bytes(std::size_t pair) const { return item_bytes(2 * pair + 1); }
 
 private:
     [[nodiscard]] Bytes item_bytes(std::size_t index) const;

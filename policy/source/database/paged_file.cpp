@@ -33,28 +33,23 @@ PagedFile::PagedFile(const LockedFile& file) : descriptor_{file.descriptor()}, p
     require(size % meta_.page_size == 0 && size / meta_.page_size > meta_.last_page, "is cut short");
 }
 
-Bytes PagedFile::read(std::vector<std::byte>& buffer, std::uint32_t first, std::size_t pages) {
-    buffer.resize(pages * meta_.page_size);
-    require(read_at(descriptor_, path_, std::uint64_t{first} * meta_.page_size, buffer), "is cut short");
-    return buffer;
-}
-
 Bytes PagedFile::page(std::uint32_t number) {
     require(number != 0 && number <= meta_.last_page, "a page refers to one outside the file");
-    return read(page_, number, 1);
+    if (number < run_first_ || number - run_first_ >= run_pages_) read_run(number);
+    return Bytes{run_}.subspan(std::size_t{number - run_first_} * meta_.page_size, meta_.page_size);
 }
 
-Bytes PagedFile::page_in_run(std::uint32_t number) {
-    require(number != 0 && number <= meta_.last_page, "a page refers to one outside the file");
-    if (number < run_first_ || number - run_first_ >= run_pages_) {
-        const std::size_t most = std::max<std::size_t>(1, kRunBytes / meta_.page_size);
-        run_pages_ = 0;  // Nothing is in the run when reading throws.
-        const std::size_t pages = std::min<std::size_t>(most, meta_.last_page - number + std::size_t{1});
-        read(run_, number, pages);
-        run_first_ = number;
-        run_pages_ = pages;
-    }
-    return Bytes{run_}.subspan(std::size_t{number - run_first_} * meta_.page_size, meta_.page_size);
+/// Twice as many pages each time for who goes from page to page; one for who leaps.
+void PagedFile::read_run(std::uint32_t number) {
+    const std::size_t most = std::max<std::size_t>(1, kRunBytes / meta_.page_size);
+    const std::size_t asked = number == run_first_ + run_pages_ ? std::clamp<std::size_t>(2 * run_pages_, 1, most) : 1;
+    const std::size_t pages = std::min<std::size_t>(asked, meta_.last_page - number + std::size_t{1});
+    run_pages_ = 0;  // Nothing is in the run when reading throws.
+    run_.resize(std::max(run_.size(), pages * meta_.page_size));
+    const auto into = std::span{run_}.first(pages * meta_.page_size);
+    require(read_at(descriptor_, path_, std::uint64_t{number} * meta_.page_size, into), "is cut short");
+    run_first_ = number;
+    run_pages_ = pages;
 }
 
 }  // namespace relay

@@ -23,21 +23,18 @@ public:
     [[nodiscard]] const MetaPage& meta() const { return meta_; }
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// The bytes of page `number`, 1 to last_page, whatever they are; valid until the next call of page().
+    /// The bytes of page `number`, 1 to last_page, whatever they are; valid until the next call. Who goes from page to
+    /// page has up to 256 KiB of them read at once.
     Bytes page(std::uint32_t number);
-    /// The same for who goes on to the pages behind it: reads 256 KiB at once, and stays valid until the next call of
-    /// page_in_run().
-    Bytes page_in_run(std::uint32_t number);
 
 private:
-    Bytes read(std::vector<std::byte>& buffer, std::uint32_t first, std::size_t pages);
+    void read_run(std::uint32_t number);
 
     int descriptor_;
     std::string path_;
     MetaPage meta_;
-    std::vector<std::byte> page_;
     std::vector<std::byte> run_;
-    std::uint32_t run_first_ = 0;
+    std::uint32_t run_first_ = 1;
     std::size_t run_pages_ = 0;
 };
 

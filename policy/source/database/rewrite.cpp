@@ -1,6 +1,7 @@
 #include "policy/source/database/rewrite.h"
 
-#include "policy/source/database/bucket_count.h"
+#include "policy/source/database/database.h"
+#include "policy/source/database/hash_build.h"
 #include "policy/source/database/replacement.h"
 
 namespace relay {
@@ -8,13 +9,8 @@ namespace {
 
 constexpr std::size_t kProgressEvery = 1024;
 
-Database::Shape shape_for(const EachRecord& records) {
-    BucketCount count;
-    records([&count](std::string_view key, std::string_view datum) { count.add(key, datum); });
-    return {true, count.buckets()};
-}
-
-void fill(Database& database, const EachRecord& records, Watch& watch) {
+void write_btree(const LockedFile& file, const EachRecord& records, Watch& watch) {
+    Database database = Database::create(file.path(), {false, 0});
     std::size_t done = 0;
     records([&](std::string_view key, std::string_view datum) {
         database.put(key, datum);
@@ -23,18 +19,21 @@ void fill(Database& database, const EachRecord& records, Watch& watch) {
     database.commit();
 }
 
+void write_hash(const LockedFile& file, const EachRecord& records, Watch& watch) {
+    HashBuild build;
+    records([&build](std::string_view key, std::string_view datum) { build.add(key, datum); });
+    build.write(file, watch);
+}
+
 }  // namespace
 
 std::optional<LateTouch> rewrite(const LockedFile& file, bool hash, const EachRecord& records, Watch& watch,
                                  const std::string& old_name) {
     const timespec previous = file.stamp().modified;
-    const Database::Shape shape = hash ? shape_for(records) : Database::Shape{false, 0};
     Replacement replacement{file};
     // sendmail opens a map, waits for its lock, and fails when the name then leads to another file: let it not wait.
     file.admit_readers();
-    Database database = Database::create(replacement.file().path(), shape);
-    if (hash) reserve(replacement.file(), (shape.buckets + std::uint64_t{1}) * kPageSize);
-    fill(database, records, watch);
+    (hash ? write_hash : write_btree)(replacement.file(), records, watch);
     auto touch = move_time_on(replacement.file(), previous);
     if (touch) touch->path = file.path();
     watch.commit();

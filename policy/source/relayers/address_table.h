@@ -42,6 +42,10 @@ public:
             if (slots_[at].key == key) use(number);
         }
     }
+    /// Has the memory brought in that each_of(key) will look at.
+    void prefetch(const Key& key) const {
+        if (!slots_.empty()) __builtin_prefetch(&slots_[home(key)]);
+    }
     /// Calls `use` with each key and number.
     template <class Use>
     void each(Use use) const {

@@ -6,6 +6,7 @@
 #include "policy/source/database/rewrite.h"
 #include "policy/source/relayers/relayers_keys.h"
 #include "policy/source/relayers/relayers_writer.h"
+#include "policy/source/relayers/tried_again.h"
 
 namespace relay {
 namespace {
@@ -17,10 +18,12 @@ using std::chrono::sys_seconds;
 /// The lock is held for so long at a time, and let go for as long as a waiting process takes to look again.
 constexpr milliseconds kHold{5};
 constexpr milliseconds kPause{3};
-constexpr std::size_t kBucketsAtOnce = 2048;
-/// Keys of the first slice; later ones take as many as kHold permits.
-constexpr std::size_t kFirstSlice = 64;
-constexpr std::size_t kLargestSlice = 4096;
+constexpr std::uint32_t kBucketsAtOnce = 2048;
+/// Buckets of the first slice; later ones take as many as kHold permits.
+constexpr std::uint32_t kFirstSlice = 16;
+constexpr std::uint32_t kLargestSlice = 1024;
+constexpr std::size_t kMostErased = 4096;
+constexpr int kMostRestarts = 5;
 /// Below this a rewrite is always quicker than the waits between slices.
 constexpr std::size_t kFewRecords = 2000;
 
@@ -34,14 +37,14 @@ Fate fate(std::string_view key, std::string_view data, sys_seconds oldest) {
 
 /// What is there, found without keeping logins out for long.
 struct Survey {
-    std::vector<std::string> old;
+    std::size_t old = 0;
     BucketCount kept;
     std::size_t unreadable = 0;
-    bool changed_meanwhile = false;  ///< Another file, or its buckets were split: `old` may lack some.
+    bool changed_meanwhile = false;  ///< Another file, or its buckets were split: some may not have been seen.
 
     void take(std::string_view key, std::string_view data, sys_seconds oldest) {
         const Fate what = fate(key, data, oldest);
-        if (what == Fate::old) return static_cast<void>(old.emplace_back(key));
+        if (what == Fate::old) return static_cast<void>(++old);
         kept.add(key, data);
         unreadable += what == Fate::unreadable ? 1 : 0;
     }
@@ -76,7 +79,7 @@ bool rewrite_is_cheaper(const Survey& found, const LockedFile& file) {
     const auto hash = HashFile::open(file);
     if (!hash || found.changed_meanwhile) return true;
     const bool shrinks = hash->buckets() >= 4 * found.kept.buckets();
-    return shrinks || (found.old.size() > kFewRecords && 2 * found.old.size() >= found.kept.records());
+    return shrinks || (found.old > kFewRecords && 2 * found.old >= found.kept.records());
 }
 
 }  // namespace
@@ -88,7 +91,6 @@ RelayersWriter::Expired RelayersWriter::expire_anew(sys_seconds oldest) {
     Records records{*file, Database::Access::write};
     watch_->begin();
     const EachRecord kept = [&](const UseRecord& use) {
-        result = {};
         records.each([&](std::string_view key, std::string_view data) {
             const Fate what = fate(key, data, oldest);
             result.unreadable += what == Fate::unreadable ? 1 : 0;
@@ -99,51 +101,76 @@ RelayersWriter::Expired RelayersWriter::expire_anew(sys_seconds oldest) {
     return result;
 }
 
-/// What has been refreshed since the survey stays.
-std::size_t RelayersWriter::erase_old(std::span<const std::string> keys, sys_seconds oldest) {
+/// Where a sweep over the buckets stands.
+struct RelayersWriter::Sweep {
+    std::optional<MetaPage> meta;
+    std::uint32_t bucket = 0;
+    std::uint32_t slice = kFirstSlice;
+    std::size_t erased = 0;
+    int restarts = 0;
+    bool over = false;
+
+    /// A file that was built anew meanwhile is swept from its beginning; one that always is, not for ever.
+    void enter(const MetaPage& now) {
+        if (meta && !meta->same_buckets(now)) {
+            bucket = 0;
+            ++restarts;
+        }
+        meta = now;
+    }
+    void leave(Clock::duration held) {
+        slice = held < kHold / 2 ? std::min(2 * slice, kLargestSlice) : held > kHold ? std::max(slice / 2, kFirstSlice) : slice;
+        over = bucket > meta->max_bucket || restarts > kMostRestarts;
+    }
+};
+
+/// Erases the old records of some buckets, under the lock once.
+void RelayersWriter::erase_old(Sweep& sweep, sys_seconds oldest) {
     const auto file = LockedFile::open(path_, Lock::exclusive, lock_wait_);
-    if (!file) return 0;
+    const auto begun = Clock::now();
+    sweep.over = true;
+    if (!file) return;
     Records records{*file, Database::Access::write};
+    if (!records.hash()) return;
+    sweep.enter(records.hash()->meta());
+    const std::uint32_t end = std::min(sweep.bucket + sweep.slice, records.hash()->buckets());
     Changes changes;
-    for (const std::string& key : keys)
-        records.each_under(key, [&](std::string_view data) {
-            if (fate(key, data, oldest) == Fate::old) changes[key] = std::nullopt;
+    for (; sweep.bucket < end && changes.size() < kMostErased; ++sweep.bucket)
+        records.hash()->each_in_bucket(sweep.bucket, [&](std::string_view key, std::string_view data) {
+            if (fate(key, data, oldest) == Fate::old) changes.emplace(key, std::nullopt);
         });
-    if (!changes.empty()) remember(apply(*file, changes, nobody_));
-    return changes.size();
+    if (!changes.empty()) remember(apply(*file, records, changes, nobody_));
+    sweep.erased += changes.size();
+    sweep.leave(Clock::now() - begun);
 }
 
-std::size_t RelayersWriter::expire_in_slices(std::span<const std::string> old, sys_seconds oldest) {
+std::size_t RelayersWriter::expire_in_slices(sys_seconds oldest) {
     watch_->begin();
-    std::size_t removed = 0;
-    std::size_t slice = kFirstSlice;
-    while (!old.empty()) {
-        const auto keys = old.first(std::min(slice, old.size()));
-        const auto begun = Clock::now();
-        removed += erase_old(keys, oldest);
-        slice = Clock::now() - begun < kHold ? std::min(2 * slice, kLargestSlice) : std::max(slice / 2, kFirstSlice);
-        old = old.subspan(keys.size());
-        watch_->progress(removed);
-        if (!old.empty()) std::this_thread::sleep_for(kPause);
+    Sweep sweep;
+    for (erase_old(sweep, oldest); !sweep.over; erase_old(sweep, oldest)) {
+        watch_->progress(sweep.erased);
+        std::this_thread::sleep_for(kPause);
     }
-    return removed;
+    return sweep.erased;
 }
 
 RelayersWriter::Expired RelayersWriter::expire(sys_seconds oldest) {
-    auto file = LockedFile::open(path_, Lock::shared, lock_wait_);
-    if (!file) return {};
-    const Survey found = survey(*file, oldest, lock_wait_);
-    if (found.old.empty() && !found.changed_meanwhile) return {0, found.unreadable};
-    const bool anew = rewrite_is_cheaper(found, *file);
-    file.reset();
-    if (!anew) return {expire_in_slices(found.old, oldest), found.unreadable};
-    try {
-        return expire_anew(oldest);
-    } catch (const Fault& fault) {
-        // Where no new file can be made, what can be deleted in place is.
-        if (fault.trouble != Trouble::forbidden && fault.trouble != Trouble::system) throw;
-        return {expire_in_slices(found.old, oldest), found.unreadable};
-    }
+    return tried_again([&]() -> Expired {
+        auto file = LockedFile::open(path_, Lock::shared, lock_wait_);
+        if (!file) return {};
+        const Survey found = survey(*file, oldest, lock_wait_);
+        if (found.old == 0 && !found.changed_meanwhile) return {0, found.unreadable};
+        const bool anew = rewrite_is_cheaper(found, *file);
+        file.reset();
+        if (!anew) return {expire_in_slices(oldest), found.unreadable};
+        try {
+            return expire_anew(oldest);
+        } catch (const Fault& fault) {
+            // Where no new file can be made, what can be deleted in place is.
+            if (fault.trouble != Trouble::forbidden && fault.trouble != Trouble::system) throw;
+            return {expire_in_slices(oldest), found.unreadable};
+        }
+    });
 }
 
 }  // namespace relay

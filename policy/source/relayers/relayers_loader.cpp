@@ -113,7 +113,7 @@ RelayersPicture::Change RelayersLoader::read_pages(HashFile& hash, LockedFile& f
 
 /// Nothing when the page is as it was. One with items on overflow pages may change without a change of its own bytes.
 std::optional<PageEntries> RelayersLoader::read_page_again(HashFile& hash, std::uint32_t number, PageBuilder& builder) {
-    const Bytes bytes = hash.pages().page_in_run(number);
+    const Bytes bytes = hash.pages().page(number);
     Page& page = pages_[number];
     const std::uint64_t now = page_hash(bytes, seed_);
     const auto overflow = references_.find(number);

@@ -127,20 +127,29 @@ void RelayersPicture::apply(Change& change) noexcept {
     spellings_.v6 |= change.spellings.v6;
 }
 
+template <class UsePage>
+void RelayersPicture::each_page_of_key(std::string_view key, UsePage use) const {
+    std::uint32_t page = buckets_->page_of_bucket(bucket_of_hash(*buckets_, database_hash(key)));
+    for (; page != 0; page = pages_[page].next) use(pages_[page]);
+}
+
 /// Calls `use` with each page of the buckets that the spellings of `client` belong to.
 template <class UsePage>
 void RelayersPicture::each_page_of(const Address& client, UsePage use) const {
-    const auto bucket = [&](std::string_view key) {
-        std::uint32_t page = buckets_->page_of_bucket(bucket_of_hash(*buckets_, database_hash(key)));
-        for (; page != 0; page = pages_[page].next) use(pages_[page]);
-    };
     const std::uint32_t spellings = client.is_v4() ? spellings_.v4 : spellings_.v6;
     if (!buckets_) return use(pages_.front());
-    if (spellings & 1) bucket(relayers_key(client));
+    if (spellings & 1) each_page_of_key(relayers_key(client), use);
     if (spellings <= 1) return;
     const auto keys = relayers_keys(client);
     for (std::size_t i = 1; i < keys.size(); ++i)
-        if (spellings >> i & 1) bucket(keys[i]);
+        if (spellings >> i & 1) each_page_of_key(keys[i], use);
+}
+
+void RelayersPicture::prefetch(const Address& client) const {
+    if (!buckets_) return;
+    each_page_of_key(relayers_key(client), [&client](const PageEntries& page) {
+        client.is_v4() ? page.v4.prefetch(quad_of(client)) : page.v6.prefetch(client.bytes());
+    });
 }
 
 Lookup<LoginRecord> RelayersPicture::find(const Address& client, const PopSettings& settings) const {

@@ -71,9 +71,13 @@ public:
 
     /// As RelayersReader::find(), without the file.
     [[nodiscard]] Lookup<LoginRecord> find(const Address& client, const PopSettings& settings) const;
+    /// Has the memory brought in that find() will look at, as far as one spelling goes.
+    void prefetch(const Address& client) const;
 
 private:
     [[nodiscard]] Lookup<LoginRecord> find_in_network(const Address& client, const PopSettings& settings) const;
+    template <class UsePage>
+    void each_page_of_key(std::string_view key, UsePage use) const;
     template <class UsePage>
     void each_page_of(const Address& client, UsePage use) const;
 

@@ -54,12 +54,19 @@ struct RelayersReader::State {
 
     /// Nothing when the file is not known to be the one in memory.
     std::optional<Lookup<LoginRecord>> from_memory(const Address& client) {
+        prefetch(client);
         struct stat status {};
         if (::stat(settings.database.c_str(), &status) != 0) return std::nullopt;
         const std::shared_lock guard{mutex};
         if (!stamp || *stamp != FileStamp{status}) return std::nullopt;
         if (!damage.empty()) return Failed{damage};
         return picture.find(client, settings);
+    }
+
+    /// A large picture is in no cache, and the kernel's answer takes longer than memory does: both are waited for at once.
+    void prefetch(const Address& client) {
+        const std::shared_lock guard{mutex};
+        if (stamp) picture.prefetch(client);
     }
 
     Lookup<LoginRecord> find_in_file(const Address& client) {

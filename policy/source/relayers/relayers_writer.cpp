@@ -32,7 +32,7 @@ void RelayersWriter::add(const std::vector<Address>& clients, const LoginRecord&
         const std::string data = encode_login_record(record);
         Changes changes;
         for (const auto& [client, found] : spellings_of(records, clients)) set_only(client, data, found, changes);
-        if (!changes.empty()) remember(apply(file, changes, *watch_));
+        if (!changes.empty()) remember(apply(file, records, changes, *watch_));
     });
 }
 
@@ -48,7 +48,7 @@ void RelayersWriter::merge(const std::map<Address, LoginRecord>& records) {
             const auto before = merged_record(found);
             set_only(client, encode_login_record(before ? merged(*before, record) : record), found, changes);
         }
-        if (!changes.empty()) remember(apply(file, changes, *watch_));
+        if (!changes.empty()) remember(apply(file, present, changes, *watch_));
     });
 }
 
@@ -78,7 +78,7 @@ std::vector<Address> RelayersWriter::remove(const std::vector<Address>& clients)
             for (const auto& [key, datum] : found.at(client)) changes[key] = std::nullopt;
             if (found.at(client).empty()) missing.push_back(client);
         }
-        if (!changes.empty()) remember(apply(*file, changes, *watch_));
+        if (!changes.empty()) remember(apply(*file, records, changes, *watch_));
         return missing;
     });
 }

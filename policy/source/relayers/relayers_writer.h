@@ -7,9 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -68,8 +66,9 @@ private:
     LockedFile open_or_make() const;
     void remember(std::optional<LateTouch> touch);
     Expired expire_anew(std::chrono::sys_seconds oldest);
-    std::size_t expire_in_slices(std::span<const std::string> old, std::chrono::sys_seconds oldest);
-    std::size_t erase_old(std::span<const std::string> keys, std::chrono::sys_seconds oldest);
+    struct Sweep;
+    std::size_t expire_in_slices(std::chrono::sys_seconds oldest);
+    void erase_old(Sweep& sweep, std::chrono::sys_seconds oldest);
     void merge(const std::map<Address, LoginRecord>& records);
 
     std::string path_;

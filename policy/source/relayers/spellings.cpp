@@ -1,15 +1,41 @@
 #include "policy/source/relayers/spellings.h"
 
+#include <algorithm>
+
 #include "policy/source/relayers/relayers_keys.h"
 
 namespace relay {
 
 namespace {
 
-/// A look-up costs about as much as half a page of a pass.
-bool pass_is_cheaper(Records& records, std::size_t clients) {
-    constexpr std::size_t keys_of_a_client = 26;
-    return records.hash() && clients * keys_of_a_client > 2 * std::size_t{records.hash()->buckets()};
+/// A key to look for, and where it is to be noted.
+struct Probe {
+    std::uint32_t bucket;
+    std::string key;
+    Spellings* found;
+};
+
+/// In the order of their buckets, so that each page is read once.
+std::vector<Probe> probes_in(const HashFile& file, std::map<Address, Spellings>& clients) {
+    std::vector<Probe> probes;
+    for (auto& [client, found] : clients)
+        for (std::string& key : relayers_keys(client)) {
+            const std::uint32_t bucket = file.bucket_of(key);
+            probes.push_back({bucket, std::move(key), &found});
+        }
+    std::ranges::sort(probes, {}, &Probe::bucket);
+    return probes;
+}
+
+void look_for(HashFile& file, const std::vector<Probe>& probes) {
+    for (auto begin = probes.begin(); begin != probes.end();) {
+        const auto end = std::find_if(begin, probes.end(), [&](const Probe& probe) { return probe.bucket != begin->bucket; });
+        file.each_in_bucket(begin->bucket, [&](std::string_view key, std::string_view datum) {
+            for (auto probe = begin; probe != end; ++probe)
+                if (probe->key == key) probe->found->emplace(key, datum);
+        });
+        begin = end;
+    }
 }
 
 }  // namespace
@@ -17,12 +43,8 @@ bool pass_is_cheaper(Records& records, std::size_t clients) {
 std::map<Address, Spellings> spellings_of(Records& records, const std::vector<Address>& clients) {
     std::map<Address, Spellings> found;
     for (const Address& client : clients) found.try_emplace(client);
-    if (pass_is_cheaper(records, found.size())) {
-        records.each([&found](std::string_view key, std::string_view datum) {
-            const auto client = address_of_key(key);
-            const auto place = client ? found.find(*client) : found.end();
-            if (place != found.end()) place->second.emplace(key, datum);
-        });
+    if (records.hash()) {
+        look_for(*records.hash(), probes_in(*records.hash(), found));
         return found;
     }
     for (auto& [client, spellings] : found)

@@ -15,7 +15,7 @@ namespace relay {
 /// The data of a client, by key; ours and those that other programs write.
 using Spellings = std::map<std::string, std::string>;
 
-/// Those of each of `clients`, by look-ups or, for many, by one pass over all records.
+/// Those of each of `clients`.
 std::map<Address, Spellings> spellings_of(Records& records, const std::vector<Address>& clients);
 
 /// The newest record among `found`, with the logins of all; nothing where none can be read.

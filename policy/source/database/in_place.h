@@ -1,0 +1,50 @@
+// Changes of a hash file that are each one write of one page: no crash at any moment, nor a power cut that loses some of
+// the writes, leaves more or less than whole changes.
+//
+// We write these pages ourselves. libdb would open the file by its name, look at pages of its own choice and split
+// buckets, which takes several writes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/source/database/hash_file.h"
+#include "policy/source/database/locked_file.h"
+
+namespace relay {
+
+/// What becomes of keys: the datum of each, or nothing where it goes. All are final, none depends on another.
+using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+class InPlace {
+public:
+    /// Nothing where one of `changes` is more than a write of its page: it has no room, pages follow it in its bucket, or
+    /// an item is long. What goes makes no room for what comes. Throws Fault where one of these pages is damaged.
+    static std::optional<InPlace> plan(HashFile& file, const Changes& changes);
+
+    /// Everything is on disk when it returns, and what is put was there before anything was erased: an entry that moves
+    /// to another key is not lost in between. `file` is the one that was planned for, still locked exclusively. Throws
+    /// Fault; then some of the changes may have been made.
+    void carry_out(const LockedFile& file) const;
+
+private:
+    struct PageWrite {
+        std::uint32_t number;
+        std::vector<std::byte> before;
+        std::vector<std::byte> after;
+    };
+    using ByBucket = std::map<std::uint32_t, std::vector<const Changes::value_type*>>;
+    explicit InPlace(const MetaPage& meta) : entries_before_{meta.entries}, entries_{meta.entries} {}
+    bool stage(HashFile& file, const ByBucket& changes, std::vector<PageWrite>& writes);
+
+    std::int64_t entries_before_;
+    std::int64_t entries_;
+    std::vector<PageWrite> puts_;
+    std::vector<PageWrite> erasures_;
+};
+
+}  // namespace relay
