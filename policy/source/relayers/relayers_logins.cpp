@@ -63,7 +63,7 @@ std::vector<RelayersWriter::LoginRemoved> RelayersWriter::remove_logins(const Na
                 if (const auto record = record_naming(key, data, names))
                     changes[key] = without(names, record, *address_of_key(key), removed);
             });
-        if (!changes.empty()) remember(apply(*file, changes, *watch_));
+        if (!changes.empty()) remember(apply(*file, records, changes, *watch_));
         return removed;
     });
 }
