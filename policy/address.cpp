@@ -150,9 +150,13 @@ Run longest_zeros(const V6Bytes& bytes) {
 }
 
 std::string quad_text(const V6Bytes& bytes) {
-    std::string text = std::to_string(bytes[12]);
-    for (std::size_t i = 13; i < 16; ++i) text += '.' + std::to_string(bytes[i]);
-    return text;
+    std::array<char, 15> text;
+    char* end = text.data();
+    for (std::size_t i = 12; i < 16; ++i) {
+        if (i > 12) *end++ = '.';
+        end = std::to_chars(end, text.data() + text.size(), bytes[i]).ptr;
+    }
+    return {text.data(), end};
 }
 
 }  // namespace

@@ -74,40 +74,48 @@ std::optional<RelayersLoader::Reading> RelayersLoader::read(LockedFile& file, co
     throw;
 }
 
-RelayersPicture::Change RelayersLoader::read_by_libdb(const LockedFile& file) {
+PictureChange RelayersLoader::read_by_libdb(const LockedFile& file) {
     forget();
     Database database{file, Database::Access::read, check_};
     PageBuilder builder{layout_};
     database.each([&builder](std::string_view key, std::string_view data) { builder.take(key, data); });
-    RelayersPicture::Change change;
-    change.whole.push_back(builder.page(0));
-    change.spellings = builder.spellings();
+    PictureChange change;
+    change.whole.emplace(std::nullopt);
+    change.whole->add(builder.page(0));
+    settle(change, builder);
     return change;
 }
 
-RelayersPicture::Change RelayersLoader::read_pages(HashFile& hash, LockedFile& file, const std::atomic<bool>& stop) {
+/// After the last page.
+void RelayersLoader::settle(PictureChange& change, const PageBuilder& builder) {
+    change.spellings = builder.spellings();
+    if (!change.whole) return;
+    change.whole->note(builder.spellings());
+    change.whole->settle();
+}
+
+PictureChange RelayersLoader::read_pages(HashFile& hash, LockedFile& file, const std::atomic<bool>& stop) {
     const MetaPage& meta = hash.meta();
-    RelayersPicture::Change change;
-    const bool whole = !meta_ || !meta_->same_buckets(meta) || meta_->last_page != meta.last_page;
-    if (whole) {
+    PictureChange change;
+    if (!meta_ || !meta_->same_buckets(meta) || meta_->last_page != meta.last_page) {
         forget();
         pages_.resize(meta.last_page + std::size_t{1});
-        change.whole.resize(pages_.size());
+        change.whole.emplace(meta);
+        change.whole->add({});  // The meta page.
     }
-    meta_ = change.buckets = meta;
+    meta_ = meta;
     PageBuilder builder{layout_};
     Turns turns{file, stop};
     named(file.path(), [&] {
         for (std::uint32_t number = 1; number < pages_.size(); ++number) {
             turns.step(number);
             auto entries = read_page_again(hash, number, builder);
-            if (!entries) continue;
-            if (whole) change.whole[number] = std::move(*entries);
-            else change.changed.emplace_back(number, std::move(*entries));
+            if (change.whole) change.whole->add(entries ? std::move(*entries) : PageEntries{});
+            else if (entries) change.changed.emplace_back(number, std::move(*entries));
         }
         check_pages();
     });
-    change.spellings = builder.spellings();
+    settle(change, builder);
     return change;
 }
 

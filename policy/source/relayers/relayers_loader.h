@@ -22,7 +22,7 @@ public:
     explicit RelayersLoader(const PopSettings& settings);
 
     struct Reading {
-        RelayersPicture::Change change;
+        PictureChange change;
         /// Of the file that was read. Nothing when it changed meanwhile, or so shortly before that a write after the
         /// reading need not show in it.
         std::optional<FileStamp> stamp;
@@ -40,9 +40,10 @@ private:
         std::uint64_t hash = 0;
         PageLinks links;
     };
-    RelayersPicture::Change read_pages(HashFile& hash, LockedFile& file, const std::atomic<bool>& stop);
-    RelayersPicture::Change read_by_libdb(const LockedFile& file);
+    PictureChange read_pages(HashFile& hash, LockedFile& file, const std::atomic<bool>& stop);
+    PictureChange read_by_libdb(const LockedFile& file);
     std::optional<PageEntries> read_page_again(HashFile& hash, std::uint32_t number, PageBuilder& builder);
+    static void settle(PictureChange& change, const PageBuilder& builder);
     void check_pages() const;
 
     Layout layout_;

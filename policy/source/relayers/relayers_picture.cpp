@@ -51,15 +51,15 @@ class Answering {
 public:
     explicit Answering(const PopSettings& settings) : settings_{settings} {}
 
-    void take(const PageEntries& page, std::uint64_t number) {
+    void take(const std::string& texts, std::uint64_t number) {
         switch (kind_of(number)) {
             case Stored::seconds: {
                 const auto at = std::chrono::seconds{static_cast<std::int64_t>(number >> kValueShift)};
                 return newest_.take({settings_.layout, std::chrono::sys_seconds{at}, {}});
             }
             case Stored::record:
-                return newest_.take(decode_login_record(text_at(page.texts, number), settings_.layout).value());
-            case Stored::unreadable: return fail(text_at(page.texts, number));
+                return newest_.take(decode_login_record(text_at(texts, number), settings_.layout).value());
+            case Stored::unreadable: return fail(text_at(texts, number));
         }
     }
     [[nodiscard]] Lookup<LoginRecord> answer() const {
@@ -109,57 +109,78 @@ std::uint64_t PageBuilder::store(std::string_view key, std::string_view data) {
 }
 
 PageEntries PageBuilder::page(std::uint32_t next) {
-    PageEntries page{AddressTable<4>{v4_}, AddressTable<16>{v6_}, std::string{texts_}, next};
+    PageEntries page{v4_, v6_, texts_, next};
     v4_.clear();
     v6_.clear();
     texts_.clear();
     return page;
 }
 
-void RelayersPicture::apply(Change& change) noexcept {
-    if (!change.whole.empty()) {
-        pages_.swap(change.whole);
-        spellings_ = {};
-    }
-    buckets_ = change.buckets;
-    for (auto& [number, entries] : change.changed) std::swap(pages_[number], entries);
-    spellings_.v4 |= change.spellings.v4;
-    spellings_.v6 |= change.spellings.v6;
+void RelayersPicture::add(PageEntries page) {
+    v4_.add(page.v4);
+    v6_.add(page.v6);
+    next_.push_back(page.next);
+    texts_.push_back(std::move(page.texts));
 }
 
+void RelayersPicture::settle() {
+    v4_.settle();
+    v6_.settle();
+}
+
+bool RelayersPicture::replace(std::size_t number, PageEntries& page) noexcept {
+    if (!v4_.replace(number, page.v4) || !v6_.replace(number, page.v6)) return false;
+    next_[number] = page.next;
+    texts_[number].swap(page.texts);
+    return true;
+}
+
+void RelayersPicture::note(const Spellings& spellings) noexcept {
+    spellings_.v4 |= spellings.v4;
+    spellings_.v6 |= spellings.v6;
+}
+
+bool apply(PictureChange& change, RelayersPicture& picture) noexcept {
+    if (change.whole) return std::swap(picture, *change.whole), true;
+    picture.note(change.spellings);
+    return std::ranges::all_of(change.changed, [&](auto& page) { return picture.replace(page.first, page.second); });
+}
+
+RelayersPicture::Client::Client(const Address& client) : address{client}, hash{database_hash(relayers_key(client))} {}
+
 template <class UsePage>
-void RelayersPicture::each_page_of_key(std::string_view key, UsePage use) const {
-    std::uint32_t page = buckets_->page_of_bucket(bucket_of_hash(*buckets_, database_hash(key)));
-    for (; page != 0; page = pages_[page].next) use(pages_[page]);
+void RelayersPicture::each_page_of_hash(std::uint32_t hash, UsePage use) const {
+    std::uint32_t page = buckets_->page_of_bucket(bucket_of_hash(*buckets_, hash));
+    for (; page != 0; page = next_[page]) use(page);
 }
 
 /// Calls `use` with each page of the buckets that the spellings of `client` belong to.
 template <class UsePage>
-void RelayersPicture::each_page_of(const Address& client, UsePage use) const {
-    const std::uint32_t spellings = client.is_v4() ? spellings_.v4 : spellings_.v6;
-    if (!buckets_) return use(pages_.front());
-    if (spellings & 1) each_page_of_key(relayers_key(client), use);
+void RelayersPicture::each_page_of(const Client& client, UsePage use) const {
+    const std::uint32_t spellings = client.address.is_v4() ? spellings_.v4 : spellings_.v6;
+    if (!buckets_) return use(std::size_t{0});
+    if (spellings & 1) each_page_of_hash(client.hash, use);
     if (spellings <= 1) return;
-    const auto keys = relayers_keys(client);
+    const auto keys = relayers_keys(client.address);
     for (std::size_t i = 1; i < keys.size(); ++i)
-        if (spellings >> i & 1) each_page_of_key(keys[i], use);
+        if (spellings >> i & 1) each_page_of_hash(database_hash(keys[i]), use);
 }
 
-void RelayersPicture::prefetch(const Address& client) const {
+void RelayersPicture::prefetch(const Client& client) const {
     if (!buckets_) return;
-    each_page_of_key(relayers_key(client), [&client](const PageEntries& page) {
-        client.is_v4() ? page.v4.prefetch(quad_of(client)) : page.v6.prefetch(client.bytes());
-    });
+    const std::size_t page = buckets_->page_of_bucket(bucket_of_hash(*buckets_, client.hash));
+    client.address.is_v4() ? v4_.of(page).prefetch(quad_of(client.address)) : v6_.of(page).prefetch(client.address.bytes());
 }
 
-Lookup<LoginRecord> RelayersPicture::find(const Address& client, const PopSettings& settings) const {
-    if (!client.is_v4() && settings.prefix6 < 128) return find_in_network(client, settings);
+Lookup<LoginRecord> RelayersPicture::find(const Client& client, const PopSettings& settings) const {
+    const Address& address = client.address;
+    if (!address.is_v4() && settings.prefix6 < 128) return find_in_network(address, settings);
     Answering answering{settings};
-    each_page_of(client, [&](const PageEntries& page) {
+    each_page_of(client, [&](std::size_t page) {
         const auto take = [&](std::uint64_t number) {
-            if ((number & kOtherSpelling) == 0) answering.take(page, number);
+            if ((number & kOtherSpelling) == 0) answering.take(texts_[page], number);
         };
-        client.is_v4() ? page.v4.each_of(quad_of(client), take) : page.v6.each_of(client.bytes(), take);
+        address.is_v4() ? v4_.of(page).each_of(quad_of(address), take) : v6_.of(page).each_of(address.bytes(), take);
     });
     return answering.answer();
 }
@@ -167,9 +188,9 @@ Lookup<LoginRecord> RelayersPicture::find(const Address& client, const PopSettin
 Lookup<LoginRecord> RelayersPicture::find_in_network(const Address& client, const PopSettings& settings) const {
     const Network network = Network::around(client, settings.prefix6);
     Answering answering{settings};
-    for (const PageEntries& page : pages_)
-        page.v6.each([&](const std::array<std::uint8_t, 16>& bytes, std::uint64_t number) {
-            if (network.contains(Address::v6(bytes))) answering.take(page, number);
+    for (std::size_t page = 0; page < pages(); ++page)
+        v6_.of(page).each([&](const std::array<std::uint8_t, 16>& bytes, std::uint64_t number) {
+            if (network.contains(Address::v6(bytes))) answering.take(texts_[page], number);
         });
     return answering.answer();
 }

@@ -1,8 +1,8 @@
 // What relayers.db held when it was last read, in memory: entries by the page they stand on, so that a page that
 // changed is replaced alone.
 //
-// Values; whoever shares a picture between threads locks it. An IPv4 entry takes 16 bytes, an IPv6 entry 32, a page some
-// 100; logins and data that cannot be read come on top, as they stand on disk.
+// Values; whoever shares a picture between threads locks it. An IPv4 entry takes 20 bytes, an IPv6 entry 40, a page some
+// 60, and the room to grow an eighth of it all; logins and data that cannot be read come on top, as they stand on disk.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 #include "policy/findings.h"
 #include "policy/settings.h"
 #include "policy/source/database/database_page.h"
-#include "policy/source/relayers/address_table.h"
+#include "policy/source/relayers/page_tables.h"
 
 namespace relay {
 
@@ -25,8 +25,8 @@ std::string unreadable_record(const std::string& path, std::string_view key, std
 
 /// The entries of one page; built by PageBuilder.
 struct PageEntries {
-    AddressTable<4> v4;
-    AddressTable<16> v6;
+    AddressTable<4>::Entries v4;
+    AddressTable<16>::Entries v6;
     std::string texts;       ///< What is no plain timestamp: see relayers_picture.cpp.
     std::uint32_t next = 0;  ///< The next page of the bucket.
 };
@@ -59,31 +59,57 @@ private:
 
 class RelayersPicture {
 public:
-    /// What a reading found: all pages, or those that changed since the picture it is applied to.
-    struct Change {
-        std::optional<MetaPage> buckets;  ///< Nothing: all records are on "page 0", in no order.
-        std::vector<PageEntries> whole;   ///< All of them by number; empty when only `changed` did.
-        std::vector<std::pair<std::uint32_t, PageEntries>> changed;
-        Spellings spellings;
-    };
-    /// Swaps: `change` is left with what the picture held, to be freed where nobody waits.
-    void apply(Change& change) noexcept;
+    /// Of no file: nothing may be looked for in it.
+    RelayersPicture() = default;
+    /// Without buckets all records are on "page 0", in no order.
+    explicit RelayersPicture(std::optional<MetaPage> buckets) : buckets_{buckets} {}
 
+    /// The next page of a file that is read anew, from page 0 on.
+    void add(PageEntries page);
+    /// After the last of them.
+    void settle();
+    /// A page that was read again gets its new entries; `page` is left with what is to be freed where nobody waits. False
+    /// where there is no room: the file is to be read anew.
+    [[nodiscard]] bool replace(std::size_t number, PageEntries& page) noexcept;
+    /// Which spellings are on the pages, among others.
+    void note(const Spellings& spellings) noexcept;
+
+    [[nodiscard]] std::size_t pages() const { return next_.size(); }
+
+    /// An address, and where to look for it first.
+    struct Client {
+        explicit Client(const Address& client);
+        const Address& address;
+        std::uint32_t hash;  ///< Of our own spelling.
+    };
     /// As RelayersReader::find(), without the file.
-    [[nodiscard]] Lookup<LoginRecord> find(const Address& client, const PopSettings& settings) const;
-    /// Has the memory brought in that find() will look at, as far as one spelling goes.
-    void prefetch(const Address& client) const;
+    [[nodiscard]] Lookup<LoginRecord> find(const Client& client, const PopSettings& settings) const;
+    /// Has the memory brought in that find() will look at first.
+    void prefetch(const Client& client) const;
 
 private:
     [[nodiscard]] Lookup<LoginRecord> find_in_network(const Address& client, const PopSettings& settings) const;
     template <class UsePage>
-    void each_page_of_key(std::string_view key, UsePage use) const;
+    void each_page_of_hash(std::uint32_t hash, UsePage use) const;
     template <class UsePage>
-    void each_page_of(const Address& client, UsePage use) const;
+    void each_page_of(const Client& client, UsePage use) const;
 
     std::optional<MetaPage> buckets_;
-    std::vector<PageEntries> pages_;
+    PageTables<4> v4_;
+    PageTables<16> v6_;
+    std::vector<std::uint32_t> next_;
+    std::vector<std::string> texts_;
     Spellings spellings_;
 };
+
+/// What a reading found: all pages, or those that changed since the picture it is applied to.
+struct PictureChange {
+    std::optional<RelayersPicture> whole;
+    std::vector<std::pair<std::uint32_t, PageEntries>> changed;
+    Spellings spellings;  ///< Of the changed ones.
+};
+
+/// Swaps: `change` is left with what the picture held. False where the file is to be read anew.
+[[nodiscard]] bool apply(PictureChange& change, RelayersPicture& picture) noexcept;
 
 }  // namespace relay

@@ -53,7 +53,8 @@ struct RelayersReader::State {
     }
 
     /// Nothing when the file is not known to be the one in memory.
-    std::optional<Lookup<LoginRecord>> from_memory(const Address& client) {
+    std::optional<Lookup<LoginRecord>> from_memory(const Address& address) {
+        const RelayersPicture::Client client{address};
         prefetch(client);
         struct stat status {};
         if (::stat(settings.database.c_str(), &status) != 0) return std::nullopt;
@@ -64,7 +65,7 @@ struct RelayersReader::State {
     }
 
     /// A large picture is in no cache, and the kernel's answer takes longer than memory does: both are waited for at once.
-    void prefetch(const Address& client) {
+    void prefetch(const RelayersPicture::Client& client) {
         const std::shared_lock guard{mutex};
         if (stamp) picture.prefetch(client);
     }
@@ -114,15 +115,25 @@ struct RelayersReader::State {
         return Failed{escaped(settings.database) + ": changed since it was read, and is locked by another process"};
     }
 
+    /// The lock is let go before `reading` frees what the picture held. False where the file is to be read anew.
+    bool take(RelayersLoader::Reading& reading) {
+        const std::unique_lock guard{mutex};
+        stamp.reset();
+        if (!apply(reading.change, picture)) return false;
+        stamp = reading.stamp;
+        damage.clear();
+        good = true;
+        return true;
+    }
+
     /// With `loading`. Throws Fault.
     void refresh(LockedFile& file) try {
         auto reading = loader.read(file, refresher.stopping());
-        if (!reading) return;
-        const std::unique_lock guard{mutex};  // Let go before `reading` frees what the picture held.
-        picture.apply(reading->change);
-        stamp = reading->stamp;
-        damage.clear();
-        good = true;
+        if (reading && !take(*reading)) {
+            loader.forget();
+            reading = loader.read(file, refresher.stopping());
+            if (reading) static_cast<void>(take(*reading));  // A whole one has room.
+        }
     } catch (const Fault& fault) {
         if (fault.trouble != Trouble::damaged) throw;
         RelayersPicture none;
@@ -182,7 +193,7 @@ struct RelayersReader::State {
     Lookup<LoginRecord> last_good(const Address& client) {
         const std::shared_lock guard{mutex};
         if (!good) return Failed{damage.empty() ? escaped(settings.database) + ": was not read" : damage};
-        return picture.find(client, settings);
+        return picture.find(RelayersPicture::Client{client}, settings);
     }
 
     const PopSettings settings;
