@@ -44,10 +44,10 @@ bool try_lock(const Descriptor& descriptor, Lock lock, const std::string& path) 
 }
 
 void lock_until(const Descriptor& descriptor, Lock lock, Clock::time_point deadline, const std::string& path) {
+    if (try_lock(descriptor, lock, path)) return;
     // Many who wait must not look all at the same moment, and none so seldom that it never finds the lock free.
     std::minstd_rand random{std::random_device{}()};
-    for (auto most = kFirstPause;; most = std::min(most * 2, kLongestPause)) {
-        if (try_lock(descriptor, lock, path)) return;
+    for (auto most = kFirstPause; !try_lock(descriptor, lock, path); most = std::min(most * 2, kLongestPause)) {
         if (Clock::now() >= deadline)
             throw Fault{Trouble::locked, escaped(path) + ": locked by " + lock_holder(stamp_of(descriptor.get(), path))};
         std::this_thread::sleep_for(std::chrono::microseconds{between(most.count() / 2, most.count())(random)});
