@@ -47,6 +47,7 @@ struct RelayersReader::State {
             try {
                 return !client.is_v4() && settings.prefix6 < 128 ? find_refreshed(client) : find_in_file(client);
             } catch (const Fault& fault) {
+                if (fault.trouble == Trouble::damaged) return Failed{in_the_same_words(fault.what())};
                 if (fault.trouble != Trouble::replaced || tries == kTries) return Failed{fault.what()};
             }
         }
@@ -78,12 +79,25 @@ struct RelayersReader::State {
         return look_up(*attempt.file, client);
     }
 
+    /// One damage may look different from every page: it is told as it was met first, until the file changes.
+    std::string in_the_same_words(const std::string& what) {
+        struct stat status {};
+        if (::stat(settings.database.c_str(), &status) != 0) return what;
+        const std::unique_lock guard{mutex};
+        if (told_of != FileStamp{status}) {
+            told_of = FileStamp{status};
+            told = what;
+        }
+        return told;
+    }
+
     Lookup<LoginRecord> look_up(const LockedFile& file, const Address& client) {
         NewestRecord newest;
+        std::string unreadable;
         const auto take = [&](std::string_view key, std::string_view data) {
             auto record = decode_login_record(data, settings.layout);
-            if (!record) throw Fault{Trouble::damaged, unreadable_record(settings.database, key, data)};
-            newest.take(std::move(*record));
+            if (record) newest.take(std::move(*record));
+            else unreadable = unreadable_record(settings.database, key, data);
         };
         const auto take_all = [&](auto&& database) {
             for (const std::string& key : relayers_keys(client))
@@ -91,6 +105,7 @@ struct RelayersReader::State {
         };
         if (auto hash = HashFile::open(file)) take_all(*hash);
         else take_all(Database{file, Database::Access::read, check});
+        if (!unreadable.empty()) return Failed{unreadable};
         return newest.answer();
     }
 
@@ -138,13 +153,14 @@ struct RelayersReader::State {
         if (fault.trouble != Trouble::damaged) throw;
         RelayersPicture none;
         const FileStamp seen = file.stamp();
+        const std::string what = in_the_same_words(fault.what());
         const std::unique_lock guard{mutex};
         std::swap(picture, none);
         stamp.reset();
         if (seen.settled()) stamp = seen;
-        damage = fault.what();
+        damage = what;
         good = false;
-        throw;
+        throw Fault{Trouble::damaged, what};
     }
 
     /// However long that takes; nothing when the file is missing, or the thread is to stop.
@@ -204,6 +220,8 @@ struct RelayersReader::State {
     RelayersPicture picture;
     std::optional<FileStamp> stamp;  ///< Of the file that picture or damage is of, if that can be told by a stamp.
     std::string damage;
+    std::optional<FileStamp> told_of;  ///< The file that was found damaged, and the words for it.
+    std::string told;
     bool good = false;  ///< There is a picture, of the file as it is or as it was.
 
     std::mutex loading;  ///< Guards the loader.
