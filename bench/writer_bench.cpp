@@ -33,6 +33,14 @@ LoginEvent login(std::uint32_t i) {
     return {client(i % kEntries), sys_seconds{seconds{++later}}, "alice"};
 }
 
+void put(DB& db, const LoginEvent& event) {
+    const std::string key = event.client.text();
+    const std::string data = std::to_string(event.at.time_since_epoch().count()) + " alice";
+    DBT where = dbt(key);
+    DBT what = dbt(data);
+    must(db.put(&db, nullptr, &where, &what, 0));
+}
+
 /// What the least careful writer does that is still safe: lock, open, put, to the disk, close.
 void bare_put(State& state) {
     const std::string path = files().with(kEntries);
@@ -43,11 +51,21 @@ void bare_put(State& state) {
         const Descriptor lock{::open(path.c_str(), O_RDWR)};
         if (::flock(lock.get(), LOCK_EX) != 0) throw std::runtime_error{"flock"};
         const OpenDb db = open_db(path, 0);
-        const std::string key = event.client.text();
-        const std::string data = std::to_string(event.at.time_since_epoch().count()) + " alice";
-        DBT where = dbt(key);
-        DBT what = dbt(data);
-        must(db->put(db.get(), nullptr, &where, &what, 0));
+        put(*db, event);
+        must(db->sync(db.get(), 0));
+    }
+}
+
+/// The same for a thousand logins under one lock.
+void bare_put_of_thousand(State& state) {
+    const std::string path = files().with(kEntries);
+    std::uint32_t i = 0;
+    for (auto unused : state) {
+        static_cast<void>(unused);
+        const Descriptor lock{::open(path.c_str(), O_RDWR)};
+        if (::flock(lock.get(), LOCK_EX) != 0) throw std::runtime_error{"flock"};
+        const OpenDb db = open_db(path, 0);
+        for (int n = 0; n < 1000; ++n) put(*db, login(++i * 7919));
         must(db->sync(db.get(), 0));
     }
 }
@@ -114,6 +132,7 @@ void expire_half(State& state) {
 }  // namespace
 
 BENCHMARK(bare_put)->UseRealTime();
+BENCHMARK(bare_put_of_thousand)->UseRealTime();
 BENCHMARK(record_one)->UseRealTime();
 BENCHMARK(record_thousand)->UseRealTime();
 BENCHMARK(plain_rebuild_of_half)->Arg(1000)->Arg(1'000'000)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -1,7 +1,7 @@
 // The records of a hash file that is to be made, and the file made of them: page by page, each written once.
 //
-// libdb makes the empty file, and puts the few records that do not fit on the one page of their bucket. Memory: the bytes
-// of all records, and 36 for each.
+// libdb makes the empty file, and puts the few records that do not fit on the one page of their bucket. Memory: the
+// bytes of all records, and 36 for each.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ public:
     /// A key may come once.
     void add(std::string_view key, std::string_view datum);
 
-    /// Makes an empty file a database as large as its records ask for, every page of it reserved on disk (not yet synced).
-    /// Throws Fault, and what `watch` throws.
+    /// Makes an empty file a database as large as its records ask for, every page of it reserved on disk (not yet
+    /// synced). Throws Fault, and what `watch` throws.
     void write(const LockedFile& file, Watch& watch) const;
 
 private:

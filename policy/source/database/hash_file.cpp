@@ -9,6 +9,17 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxItem = std::size_t{1} << 20;
 constexpr auto kCharkey = "%$sniglet^&\0"sv;  // CHARKEY in libdb's hash.h, with its NUL.
+constexpr std::size_t kNextPage = 16;
+
+/// Nothing was ever written to this bucket.
+bool is_hole(Bytes page) { return PageType{u8(page, 25)} == PageType::invalid; }
+
+void require_in_chain(Bytes page, std::uint32_t number, std::uint32_t previous) {
+    const PageType type{u8(page, 25)};
+    require(type == PageType::hash || type == PageType::hash_unsorted, "the links between its pages are damaged");
+    require(u32(page, 8) == number, "a page is not in its place");
+    require(u32(page, 12) == previous, "the links between its pages are damaged");
+}
 
 }  // namespace
 
@@ -43,11 +54,8 @@ void HashFile::each_page(std::uint32_t bucket, const std::function<bool(const Ha
     std::uint32_t previous = 0;
     for (std::uint32_t steps = 0; steps <= meta().last_page; ++steps) {
         const Bytes bytes = pages_.page(number);
-        const PageType type{u8(bytes, 25)};
-        if (type == PageType::invalid && previous == 0) return;  // A hole: nothing was ever written to this bucket.
-        require(type == PageType::hash || type == PageType::hash_unsorted, "the links between its pages are damaged");
-        require(u32(bytes, 8) == number, "a page is not in its place");
-        require(u32(bytes, 12) == previous, "the links between its pages are damaged");
+        if (is_hole(bytes) && previous == 0) return;
+        require_in_chain(bytes, number, previous);
         const HashPage page{bytes};
         const std::uint32_t next = page.next();
         if (!use(page) || next == 0) return;
@@ -116,13 +124,12 @@ void HashFile::each_under(std::string_view key, const UseDatum& use) {
 
 std::optional<Bytes> HashFile::only_page(std::uint32_t bucket) {
     return named(pages_.path(), [&]() -> std::optional<Bytes> {
-        bool chained = false;
-        each_page(bucket, [&chained](const HashPage& page) {
-            chained = page.next() != 0;
-            return false;
-        });
-        if (chained) return std::nullopt;
-        return pages_.page(meta().page_of_bucket(bucket));
+        const std::uint32_t number = meta().page_of_bucket(bucket);
+        const Bytes page = pages_.page(number);
+        if (is_hole(page)) return page;
+        require_in_chain(page, number, 0);
+        if (u32(page, kNextPage) != 0) return std::nullopt;
+        return page;
     });
 }
 

@@ -8,13 +8,6 @@
 namespace relay {
 namespace {
 
-/// A page that could not be written whole gets its old bytes back.
-template <class PageWrites>
-void write_pages(const LockedFile& file, const PageWrites& writes) {
-    for (const auto& page : writes)
-        write_at(file, std::uint64_t{page.number} * page.after.size(), page.after, page.before);
-}
-
 bool applied(HashPageEdit& page, const Changes::value_type& change) {
     return change.second ? page.put(change.first, *change.second) : page.erase(change.first);
 }
@@ -27,33 +20,44 @@ std::optional<InPlace> InPlace::plan(HashFile& file, const Changes& changes) {
     for (const auto& change : changes)
         (change.second ? puts : erasures)[file.bucket_of(change.first)].push_back(&change);
     InPlace plan{file.meta()};
-    if (!plan.stage(file, puts, plan.puts_) || !plan.stage(file, erasures, plan.erasures_)) return std::nullopt;
-    return plan;
+    const bool possible = named(file.pages().path(), [&] {
+        return plan.stage(file, puts, plan.puts_) && plan.stage(file, erasures, plan.erasures_);
+    });
+    return possible ? std::optional{std::move(plan)} : std::nullopt;
 }
 
 bool InPlace::stage(HashFile& file, const ByBucket& changes, std::vector<PageWrite>& writes) {
+    bytes_.reserve(bytes_.size() + changes.size() * 2 * page_size_);
     for (const auto& [bucket, of_bucket] : changes) {
         const auto page = file.only_page(bucket);
         if (!page) return false;
         const std::uint32_t number = file.meta().page_of_bucket(bucket);
-        PageWrite write{number, {page->begin(), page->end()}, std::vector<std::byte>(page->size())};
         const auto staged = std::ranges::lower_bound(puts_, number, {}, &PageWrite::number);
-        if (staged != puts_.end() && staged->number == number) write.before = staged->after;
-        HashPageEdit edit{write.before, number};
+        const bool again = staged != puts_.end() && staged->number == number;
+        const Bytes now = again ? after(*staged) : *page;
+        const std::vector<std::byte> old{now.begin(), now.end()};
+        HashPageEdit edit{old, number};
         const auto pairs = static_cast<std::int64_t>(edit.pairs());
         for (const auto* change : of_bucket)
             if (!applied(edit, *change)) return false;
         entries_ += static_cast<std::int64_t>(edit.pairs()) - pairs;
-        edit.write(write.after);
-        writes.push_back(std::move(write));
+        writes.push_back({number, bytes_.size()});
+        bytes_.insert(bytes_.end(), old.begin(), old.end());
+        bytes_.resize(bytes_.size() + page_size_);
+        edit.write(std::span{bytes_}.last(page_size_));
     }
     return true;
 }
 
+/// A page that could not be written whole gets its old bytes back.
+void InPlace::write(const LockedFile& file, const std::vector<PageWrite>& writes) const {
+    for (const PageWrite& page : writes) write_at(file, std::uint64_t{page.number} * page_size_, after(page), before(page));
+}
+
 void InPlace::carry_out(const LockedFile& file) const {
-    write_pages(file, puts_);
+    write(file, puts_);
     if (!puts_.empty() && !erasures_.empty()) sync_bytes(file);
-    write_pages(file, erasures_);
+    write(file, erasures_);
     if (entries_ != entries_before_) write_entries(file, entries_);
     sync_bytes(file);
 }

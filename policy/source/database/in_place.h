@@ -1,5 +1,5 @@
-// Changes of a hash file that are each one write of one page: no crash at any moment, nor a power cut that loses some of
-// the writes, leaves more or less than whole changes.
+// Changes of a hash file that are each one write of one page: no crash at any moment, nor a power cut that loses some
+// of the writes, leaves more or less than whole changes.
 //
 // We write these pages ourselves. libdb would open the file by its name, look at pages of its own choice and split
 // buckets, which takes several writes.
@@ -22,8 +22,8 @@ using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
 
 class InPlace {
 public:
-    /// Nothing where one of `changes` is more than a write of its page: it has no room, pages follow it in its bucket, or
-    /// an item is long. What goes makes no room for what comes. Throws Fault where one of these pages is damaged.
+    /// Nothing where one of `changes` is more than a write of its page: it has no room, pages follow it in its bucket,
+    /// or an item is long. What goes makes no room for what comes. Throws Fault where one of these pages is damaged.
     static std::optional<InPlace> plan(HashFile& file, const Changes& changes);
 
     /// Everything is on disk when it returns, and what is put was there before anything was erased: an entry that moves
@@ -34,17 +34,25 @@ public:
 private:
     struct PageWrite {
         std::uint32_t number;
-        std::vector<std::byte> before;
-        std::vector<std::byte> after;
+        std::size_t before;  ///< Where in bytes_ the page is as it was; behind it, as it is to be.
     };
     using ByBucket = std::map<std::uint32_t, std::vector<const Changes::value_type*>>;
-    explicit InPlace(const MetaPage& meta) : entries_before_{meta.entries}, entries_{meta.entries} {}
+    explicit InPlace(const MetaPage& meta)
+        : page_size_{meta.page_size}, entries_before_{meta.entries}, entries_{meta.entries} {}
     bool stage(HashFile& file, const ByBucket& changes, std::vector<PageWrite>& writes);
 
+    [[nodiscard]] Bytes before(const PageWrite& write) const { return Bytes{bytes_}.subspan(write.before, page_size_); }
+    [[nodiscard]] Bytes after(const PageWrite& write) const {
+        return Bytes{bytes_}.subspan(write.before + page_size_, page_size_);
+    }
+    void write(const LockedFile& file, const std::vector<PageWrite>& writes) const;
+
+    std::size_t page_size_;
     std::int64_t entries_before_;
     std::int64_t entries_;
     std::vector<PageWrite> puts_;
     std::vector<PageWrite> erasures_;
+    std::vector<std::byte> bytes_;  ///< All pages in one piece, which the allocator keeps for the next time.
 };
 
 }  // namespace relay

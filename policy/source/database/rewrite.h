@@ -10,9 +10,9 @@
 
 namespace relay {
 
-/// The database gets `records` and no others, in a hash file as large as they ask for, or in a btree. `file` is locked exclusively, from here on only against writers, and is kept under the name `old_name` where
-/// that is not empty. Until the new file is on disk and in its place nothing is changed; what stops it before is thrown,
-/// mostly as Fault.
+/// The database gets `records` and no others, in a hash file as large as they ask for, or in a btree. `file` is locked
+/// exclusively, from here on only against writers, and is kept under the name `old_name` where that is not empty. Until
+/// the new file is on disk and in its place nothing is changed; what stops it before is thrown, mostly as Fault.
 std::optional<LateTouch> rewrite(const LockedFile& file, bool hash, const EachRecord& records, Watch& watch,
                                  const std::string& old_name = {});
 

@@ -24,7 +24,7 @@ constexpr std::uint32_t kFirstSlice = 16;
 constexpr std::uint32_t kLargestSlice = 1024;
 constexpr std::size_t kMostErased = 4096;
 constexpr int kMostRestarts = 5;
-/// Below this a rewrite is always quicker than the waits between slices.
+/// So few are deleted in place though a rewrite is quicker: a new file makes every open sendmail map look again.
 constexpr std::size_t kFewRecords = 2000;
 
 enum class Fate { kept, old, unreadable };

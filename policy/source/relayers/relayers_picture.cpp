@@ -169,6 +169,7 @@ void RelayersPicture::each_page_of(const Client& client, UsePage use) const {
 void RelayersPicture::prefetch(const Client& client) const {
     if (!buckets_) return;
     const std::size_t page = buckets_->page_of_bucket(bucket_of_hash(*buckets_, client.hash));
+    __builtin_prefetch(&next_[page]);
     client.address.is_v4() ? v4_.of(page).prefetch(quad_of(client.address)) : v6_.of(page).prefetch(client.address.bytes());
 }
 

@@ -31,7 +31,7 @@ void RelayersWriter::add(const std::vector<Address>& clients, const LoginRecord&
         Records records{file, Database::Access::write};
         const std::string data = encode_login_record(record);
         Changes changes;
-        for (const auto& [client, found] : spellings_of(records, clients)) set_only(client, data, found, changes);
+        for (const auto& [client, found] : spellings_of(records, clients).of) set_only(client, data, found, changes);
         if (!changes.empty()) remember(apply(file, records, changes, *watch_));
     });
 }
@@ -42,13 +42,16 @@ void RelayersWriter::merge(const std::map<Address, LoginRecord>& records) {
         Records present{file, Database::Access::write};
         std::vector<Address> clients;
         for (const auto& [client, record] : records) clients.push_back(client);
+        const Found found = spellings_of(present, clients, ours_alone_ && *ours_alone_ == file.stamp());
         Changes changes;
-        for (const auto& [client, found] : spellings_of(present, clients)) {
+        for (const auto& [client, spellings] : found.of) {
             const LoginRecord& record = records.at(client);
-            const auto before = merged_record(found);
-            set_only(client, encode_login_record(before ? merged(*before, record) : record), found, changes);
+            const auto before = merged_record(spellings);
+            set_only(client, encode_login_record(before ? merged(*before, record) : record), spellings, changes);
         }
         if (!changes.empty()) remember(apply(file, present, changes, *watch_));
+        const FileStamp now = file.stamp();
+        ours_alone_ = found.ours_alone && now.settled() ? std::optional{now} : std::nullopt;
     });
 }
 
@@ -73,7 +76,7 @@ std::vector<Address> RelayersWriter::remove(const std::vector<Address>& clients)
         Records records{*file, Database::Access::write};
         std::vector<Address> missing;
         Changes changes;
-        const auto found = spellings_of(records, clients);
+        const auto found = spellings_of(records, clients).of;
         for (const Address& client : clients) {
             for (const auto& [key, datum] : found.at(client)) changes[key] = std::nullopt;
             if (found.at(client).empty()) missing.push_back(client);

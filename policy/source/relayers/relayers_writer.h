@@ -76,6 +76,8 @@ private:
     Watch nobody_;
     Watch* watch_ = nullptr;
     std::optional<LateTouch> owed_;
+    /// The database as we left it, where it then held our spellings alone: nobody has changed it since.
+    std::optional<FileStamp> ours_alone_;
 };
 
 }  // namespace relay

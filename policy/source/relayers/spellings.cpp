@@ -8,48 +8,40 @@ namespace relay {
 
 namespace {
 
-/// A key to look for, and where it is to be noted.
-struct Probe {
-    std::uint32_t bucket;
-    std::string key;
-    Spellings* found;
-};
-
-/// In the order of their buckets, so that each page is read once.
-std::vector<Probe> probes_in(const HashFile& file, std::map<Address, Spellings>& clients) {
-    std::vector<Probe> probes;
-    for (auto& [client, found] : clients)
-        for (std::string& key : relayers_keys(client)) {
-            const std::uint32_t bucket = file.bucket_of(key);
-            probes.push_back({bucket, std::move(key), &found});
-        }
-    std::ranges::sort(probes, {}, &Probe::bucket);
-    return probes;
+void look_up(Records& records, const std::string& key, Spellings& found) {
+    records.each_under(key, [&](std::string_view datum) { found.emplace(key, datum); });
 }
 
-void look_for(HashFile& file, const std::vector<Probe>& probes) {
-    for (auto begin = probes.begin(); begin != probes.end();) {
-        const auto end = std::find_if(begin, probes.end(), [&](const Probe& probe) { return probe.bucket != begin->bucket; });
-        file.each_in_bucket(begin->bucket, [&](std::string_view key, std::string_view datum) {
-            for (auto probe = begin; probe != end; ++probe)
-                if (probe->key == key) probe->found->emplace(key, datum);
-        });
-        begin = end;
-    }
+void look_through(Records& records, Found& found) {
+    found.ours_alone = true;
+    records.each([&found](std::string_view key, std::string_view datum) {
+        const auto client = address_of_key(key);
+        if (!client) return;
+        if (key != relayers_key(*client)) {
+            const auto keys = relayers_keys(*client);
+            if (std::ranges::find(keys, key) == keys.end()) return;
+            found.ours_alone = false;
+        }
+        if (const auto place = found.of.find(*client); place != found.of.end()) place->second.emplace(key, datum);
+    });
+}
+
+bool walk_is_cheaper(Records& records, std::size_t clients) {
+    constexpr std::size_t keys_of_a_client = 26;
+    return records.hash() && clients * keys_of_a_client > records.hash()->buckets();
 }
 
 }  // namespace
 
-std::map<Address, Spellings> spellings_of(Records& records, const std::vector<Address>& clients) {
-    std::map<Address, Spellings> found;
-    for (const Address& client : clients) found.try_emplace(client);
-    if (records.hash()) {
-        look_for(*records.hash(), probes_in(*records.hash(), found));
-        return found;
+Found spellings_of(Records& records, const std::vector<Address>& clients, bool ours_alone) {
+    Found found{{}, ours_alone};
+    for (const Address& client : clients) found.of.try_emplace(client);
+    if (!ours_alone && walk_is_cheaper(records, found.of.size())) return look_through(records, found), found;
+    for (auto& [client, spellings] : found.of) {
+        look_up(records, relayers_key(client), spellings);
+        if (ours_alone) continue;
+        for (const std::string& key : relayers_keys(client)) look_up(records, key, spellings);
     }
-    for (auto& [client, spellings] : found)
-        for (const std::string& key : relayers_keys(client))
-            records.each_under(key, [&, &ours = spellings](std::string_view datum) { ours.emplace(key, datum); });
     return found;
 }
 

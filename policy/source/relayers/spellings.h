@@ -15,8 +15,14 @@ namespace relay {
 /// The data of a client, by key; ours and those that other programs write.
 using Spellings = std::map<std::string, std::string>;
 
-/// Those of each of `clients`.
-std::map<Address, Spellings> spellings_of(Records& records, const std::vector<Address>& clients);
+struct Found {
+    std::map<Address, Spellings> of;
+    bool ours_alone = false;  ///< The database is known to hold no address under another spelling than ours.
+};
+
+/// Those of each of `clients`. Where the database is known to hold `ours_alone`, one look-up each; else one for every
+/// spelling or, for many clients, a walk through all records, which also tells.
+Found spellings_of(Records& records, const std::vector<Address>& clients, bool ours_alone = false);
 
 /// The newest record among `found`, with the logins of all; nothing where none can be read.
 std::optional<LoginRecord> merged_record(const Spellings& found);

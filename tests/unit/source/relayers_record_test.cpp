@@ -103,6 +103,21 @@ TEST_CASE("many logins at once find every other spelling as few do") {
     CHECK(get_raw(dir / "r.db", "10.0.0.26") == "50 alice");
 }
 
+TEST_CASE("a writer that knows the file to hold our spellings alone sees what others write into it later") {
+    const Scratch dir;
+    RelayersWriter writer{dir / "r.db"};
+    std::vector<LoginEvent> events;
+    for (std::uint8_t i = 0; i < 250; ++i) events.push_back({Address::v4({10, 0, 0, i}), sys_seconds{seconds{50}}, "alice"});
+    writer.record(events);
+    for (LoginEvent& event : events) event.at += seconds{1};
+    writer.record(events);
+    put_raw(dir / "r.db", "::ffff:10.0.0.25", "60 bob");
+    for (LoginEvent& event : events) event.at += seconds{1};
+    writer.record(events);
+    CHECK(get_raw(dir / "r.db", "10.0.0.25") == "60 bob 52 alice");
+    CHECK(read_relayers(dir / "r.db", seconds{1})->size() == 250);
+}
+
 TEST_CASE("importing what is there already changes nothing, and older times overwrite no newer ones") {
     const Scratch dir;
     RelayersWriter writer{dir / "r.db"};
