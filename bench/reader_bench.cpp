@@ -1,6 +1,8 @@
 // What a look-up, a load and a walk cost, beside libdb's own ways on the same file in the same run.
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -10,10 +12,12 @@
 #include <vector>
 
 #include "bench/relayers_files.h"
+#include "policy/source/files/descriptor.h"
 #include "policy/source/files/file_stamp.h"
 #include "policy/source/relayers/relayers_reader.h"
 #include "policy/source/relayers/relayers_walk.h"
 #include "policy/source/relayers/relayers_writer.h"
+#include "vsmtprelay/list_command.h"
 
 using namespace relay;
 using namespace relay::bench;
@@ -175,6 +179,43 @@ void walk(State& state) {
     }
 }
 
+/// What commands print meanwhile is thrown away.
+class NoOutput {
+public:
+    NoOutput() : saved_{(std::fflush(stdout), ::dup(STDOUT_FILENO))}, nowhere_{::open("/dev/null", O_WRONLY)} {
+        ::dup2(nowhere_.get(), STDOUT_FILENO);
+    }
+    NoOutput(const NoOutput&) = delete;
+    NoOutput& operator=(const NoOutput&) = delete;
+    ~NoOutput() {
+        std::fflush(stdout);
+        ::dup2(saved_.get(), STDOUT_FILENO);
+    }
+
+private:
+    Descriptor saved_;
+    Descriptor nowhere_;
+};
+
+/// The commands whole, to the last printed byte.
+void dump(State& state) {
+    const std::string path = files().with(static_cast<std::uint32_t>(state.range(0)));
+    const NoOutput nowhere;
+    for (auto unused : state) {
+        static_cast<void>(unused);
+        must(dump_entries({path, {}, "dump", {}}, {}));
+    }
+}
+
+void list(State& state) {
+    const std::string path = files().with(static_cast<std::uint32_t>(state.range(0)));
+    const NoOutput nowhere;
+    for (auto unused : state) {
+        static_cast<void>(unused);
+        must(list_entries({path, {}, "list", {}}, std::chrono::sys_seconds{1'800'000'000s}));
+    }
+}
+
 }  // namespace
 
 #define SIZES Arg(1000)->Arg(100'000)->Arg(1'000'000)
@@ -185,4 +226,6 @@ BENCHMARK(look_up_in_a_changed_file)->Arg(100'000)->Iterations(300);
 BENCHMARK(load_at_start)->SIZES->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(cursor_scan)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(walk)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(dump)->Arg(1000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(list)->Arg(1000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_MAIN();

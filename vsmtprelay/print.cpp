@@ -1,27 +1,44 @@
 #include "vsmtprelay/print.h"
 
+#include <algorithm>
 #include <array>
-#include <ctime>
 
+#include "policy/ascii.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/relayers/relayers_keys.h"
 
 namespace relay {
 namespace {
 
+/// A million of them are printed at once.
+void append_two(std::string& text, std::int64_t number, char pad) {
+    text.push_back(number < 10 ? pad : static_cast<char>('0' + number / 10));
+    text.push_back(static_cast<char>('0' + number % 10));
+}
+
 std::string record_text(std::string_view key, const LoginRecord& record) {
-    return "# timestamp (UTC): " + utc_text(record.at) + '\n' + std::string{without_nul(key)} + ' '
-           + encode_login_record(record) + '\n';
+    std::string text{"# timestamp (UTC): "};
+    text.append(utc_text(record.at)).append(1, '\n');
+    text.append(without_nul(key)).append(1, ' ').append(encode_login_record(record)).append(1, '\n');
+    return text;
 }
 
 }  // namespace
 
 std::string utc_text(std::chrono::sys_seconds at) {
-    const std::time_t seconds = at.time_since_epoch().count();
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    std::array<char, 64> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%a %b %e %H:%M:%S %Y", &parts)};
+    using namespace std::chrono;
+    static constexpr std::array weekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto day = floor<days>(at);
+    const year_month_day date{day};
+    const hh_mm_ss time{at - day};
+    std::string text{weekdays[weekday{day}.c_encoding()]};
+    text.append(1, ' ').append(months[static_cast<unsigned>(date.month()) - 1]).append(1, ' ');
+    append_two(text, static_cast<unsigned>(date.day()), ' ');
+    append_two(text.append(1, ' '), time.hours().count(), '0');
+    append_two(text.append(1, ':'), time.minutes().count(), '0');
+    append_two(text.append(1, ':'), time.seconds().count(), '0');
+    return text.append(1, ' ').append(std::to_string(static_cast<int>(date.year())));
 }
 
 std::string entry_text(const RelayersEntry& entry) {
@@ -39,6 +56,7 @@ std::vector<Login> logins_of(const RelayersEntry& entry) {
 }
 
 void SeveralKeys::note_key(std::string_view key) {
+    if (std::ranges::all_of(key, [](char c) { return is_digit(c) || c == '.'; })) return;  // As we write it.
     const auto client = address_of_key(key);
     if (client && key != relayers_key(*client)) newest_.try_emplace(*client);
 }
