@@ -162,7 +162,7 @@ Database Database::create(const std::string& path, const Shape& shape) {
     auto handle = std::make_unique<Handle>(path);
     DB& db = *handle->db;
     handle->check(db.set_pagesize(&db, kPageSize), "prepare");
-    handle->set_cache(shape.hash ? std::uint64_t{shape.buckets} * kPageSize / 8 * 9 : kMostCache / 4);
+    handle->set_cache(shape.hash ? kLeastCache : kMostCache / 4);  // We fill a hash ourselves (hash_build.h).
     if (shape.hash) {
         handle->check(db.set_h_ffactor(&db, kFillFactor), "prepare");
         handle->check(db.set_h_nelem(&db, (shape.buckets - 1) * kFillFactor + 1), "prepare");

@@ -32,8 +32,8 @@ bool InPlace::stage(HashFile& file, const ByBucket& changes, std::vector<PageWri
         const auto page = file.only_page(bucket);
         if (!page) return false;
         const std::uint32_t number = file.meta().page_of_bucket(bucket);
-        const auto staged = std::ranges::lower_bound(puts_, number, {}, &PageWrite::number);
-        const bool again = staged != puts_.end() && staged->number == number;
+        const auto staged = std::ranges::lower_bound(puts_, bucket, {}, &PageWrite::bucket);
+        const bool again = staged != puts_.end() && staged->bucket == bucket;
         const Bytes now = again ? after(*staged) : *page;
         const std::vector<std::byte> old{now.begin(), now.end()};
         HashPageEdit edit{old, number};
@@ -41,7 +41,7 @@ bool InPlace::stage(HashFile& file, const ByBucket& changes, std::vector<PageWri
         for (const auto* change : of_bucket)
             if (!applied(edit, *change)) return false;
         entries_ += static_cast<std::int64_t>(edit.pairs()) - pairs;
-        writes.push_back({number, bytes_.size()});
+        writes.push_back({bucket, number, bytes_.size()});
         bytes_.insert(bytes_.end(), old.begin(), old.end());
         bytes_.resize(bytes_.size() + page_size_);
         edit.write(std::span{bytes_}.last(page_size_));

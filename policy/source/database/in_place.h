@@ -33,6 +33,7 @@ public:
 
 private:
     struct PageWrite {
+        std::uint32_t bucket;
         std::uint32_t number;
         std::size_t before;  ///< Where in bytes_ the page is as it was; behind it, as it is to be.
     };

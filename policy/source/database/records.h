@@ -13,7 +13,7 @@
 namespace relay {
 
 using UseRecord = std::function<void(std::string_view key, std::string_view datum)>;
-/// Calls its argument with each record there is; may be called again.
+/// Calls its argument with each record there is; may be called once.
 using EachRecord = std::function<void(const UseRecord&)>;
 
 class Records {

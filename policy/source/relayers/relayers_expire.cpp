@@ -4,6 +4,7 @@
 
 #include "policy/source/database/bucket_count.h"
 #include "policy/source/database/rewrite.h"
+#include "policy/source/files/escaped.h"
 #include "policy/source/relayers/relayers_keys.h"
 #include "policy/source/relayers/relayers_writer.h"
 #include "policy/source/relayers/tried_again.h"
@@ -40,6 +41,7 @@ struct Survey {
     std::size_t old = 0;
     BucketCount kept;
     std::size_t unreadable = 0;
+    bool hash = false;
     bool changed_meanwhile = false;  ///< Another file, or its buckets were split: some may not have been seen.
 
     void take(std::string_view key, std::string_view data, sys_seconds oldest) {
@@ -54,7 +56,8 @@ Survey survey(LockedFile& file, sys_seconds oldest, milliseconds wait) {
     Survey found;
     const auto take = [&](std::string_view key, std::string_view data) { found.take(key, data, oldest); };
     Records records{file, Database::Access::write};
-    if (!records.hash()) {
+    found.hash = records.hash() != nullptr;
+    if (!found.hash) {
         records.each(take);
         return found;
     }
@@ -65,11 +68,12 @@ Survey survey(LockedFile& file, sys_seconds oldest, milliseconds wait) {
         file.unlock();
         std::this_thread::sleep_for(kPause);
         file.lock_again(wait);
-        const auto now = HashFile::open(file);
+        auto now = HashFile::open(file);
         if (!now || !now->meta().same_buckets(meta)) {
             found.changed_meanwhile = true;
             return found;
         }
+        *records.hash() = std::move(*now);  // Pages for long items may have come since.
     }
     return found;
 }
@@ -131,7 +135,7 @@ void RelayersWriter::erase_old(Sweep& sweep, sys_seconds oldest) {
     sweep.over = true;
     if (!file) return;
     Records records{*file, Database::Access::write};
-    if (!records.hash()) return;
+    if (!records.hash()) throw Fault{Trouble::replaced, escaped(path_) + ": was built anew meanwhile"};
     sweep.enter(records.hash()->meta());
     const std::uint32_t end = std::min(sweep.bucket + sweep.slice, records.hash()->buckets());
     Changes changes;
@@ -167,7 +171,7 @@ RelayersWriter::Expired RelayersWriter::expire(sys_seconds oldest) {
             return expire_anew(oldest);
         } catch (const Fault& fault) {
             // Where no new file can be made, what can be deleted in place is.
-            if (fault.trouble != Trouble::forbidden && fault.trouble != Trouble::system) throw;
+            if (!found.hash || (fault.trouble != Trouble::forbidden && fault.trouble != Trouble::system)) throw;
             return {expire_in_slices(oldest), found.unreadable};
         }
     });

@@ -1,4 +1,6 @@
 // RelayersWriter::expire(): in place or anew, and what it may never take.
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <future>
@@ -69,6 +71,30 @@ TEST_CASE("what a rewrite cannot delete for want of a directory to write in is d
     CHECK(RelayersWriter{dir / "r.db"}.expire(kOldest).removed == 4500);
     CHECK(stamp(dir / "r.db").same_file(before));
     CHECK(read_relayers(dir / "r.db", seconds{1})->size() == 4500);
+}
+
+TEST_CASE("a btree in a directory that cannot be written is no success") {
+    if (::geteuid() != 0) return;
+    const Scratch dir;
+    makemap("btree", dir / "r", "10.0.0.1 5\n10.0.0.2 500\n");
+    REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
+    REQUIRE(::chmod((dir / "r.db").c_str(), 0666) == 0);
+    const AsNobody nobody;
+    CHECK_THROWS_WITH(RelayersWriter{dir / "r.db"}.expire(kOldest), Catch::Contains("make a new file in its directory"));
+    CHECK(read_relayers(dir / "r.db", seconds{1})->size() == 2);
+}
+
+TEST_CASE("what another program adds while expire looks is no damage") {
+    const Scratch dir;
+    RelayersWriter{dir / "r.db"}.import(some(20'000, 8));
+    auto expiring = std::async(std::launch::async, [&] { return RelayersWriter{dir / "r.db"}.expire(kOldest); });
+    const Descriptor other{::open((dir / "r.db").c_str(), O_RDWR)};
+    while (::flock(other.get(), LOCK_EX | LOCK_NB) == 0 && expiring.wait_for(seconds{0}) != std::future_status::ready)
+        ::flock(other.get(), LOCK_UN);
+    ::flock(other.get(), LOCK_UN);
+    for (int i = 0; i < 40; ++i) put_raw(dir / "r.db", "long " + std::to_string(i), std::string(2000, 'x'));
+    CHECK(expiring.get().removed == 2500);
+    CHECK(read_relayers(dir / "r.db", seconds{1})->size() == 17'500 + 40);
 }
 
 TEST_CASE("logins get in while old entries are deleted, and a refreshed entry stays") {
