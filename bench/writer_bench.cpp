@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <thread>
 #include <vector>
 
 #include "bench/relayers_files.h"
@@ -70,11 +71,19 @@ void bare_put_of_thousand(State& state) {
     }
 }
 
+/// A writer waits that long between two changes by itself, which is no part of either.
+void let_others_in(State& state) {
+    state.PauseTiming();
+    std::this_thread::sleep_for(Turn::kGap);
+    state.ResumeTiming();
+}
+
 void record_one(State& state) {
     RelayersWriter writer{files().with(kEntries)};
     std::uint32_t i = 0;
     for (auto unused : state) {
         static_cast<void>(unused);
+        let_others_in(state);
         writer.record({login(++i * 7919)});
     }
 }
@@ -84,6 +93,7 @@ void record_thousand(State& state) {
     std::uint32_t i = 0;
     for (auto unused : state) {
         static_cast<void>(unused);
+        let_others_in(state);
         std::vector<LoginEvent> waiting;
         for (int n = 0; n < 1000; ++n) waiting.push_back(login(++i * 7919));
         writer.record(waiting);

@@ -51,6 +51,7 @@ std::optional<std::string> without(const Names& names, std::optional<LoginRecord
 }  // namespace
 
 std::vector<RelayersWriter::LoginRemoved> RelayersWriter::remove_logins(const Names& names) {
+    const Turn turn{last_end_};
     return tried_again([&] {
         std::vector<LoginRemoved> removed;
         const auto keys = keys_naming(path_, names, lock_wait_);

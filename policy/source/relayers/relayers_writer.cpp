@@ -26,6 +26,7 @@ void RelayersWriter::remember(std::optional<LateTouch> touch) {
 }
 
 void RelayersWriter::add(const std::vector<Address>& clients, const LoginRecord& record) {
+    const Turn turn{last_end_};
     return tried_again([&] {
         const LockedFile file = open_or_make();
         Records records{file, Database::Access::write};
@@ -37,6 +38,7 @@ void RelayersWriter::add(const std::vector<Address>& clients, const LoginRecord&
 }
 
 void RelayersWriter::merge(const std::map<Address, LoginRecord>& records) {
+    const Turn turn{last_end_};
     return tried_again([&] {
         const LockedFile file = open_or_make();
         Records present{file, Database::Access::write};
@@ -70,6 +72,7 @@ void RelayersWriter::import(const std::map<Address, LoginRecord>& records) {
 }
 
 std::vector<Address> RelayersWriter::remove(const std::vector<Address>& clients) {
+    const Turn turn{last_end_};
     return tried_again([&] {
         const auto file = LockedFile::open(path_, Lock::exclusive, lock_wait_);
         if (!file) return clients;

@@ -2,7 +2,8 @@
 //
 // A change is on disk when the call returns, and no crash at any moment harms what was there before (database/commit.h).
 // The access method of the file is kept (hash or btree), and so is what cannot be read in it. Errors are thrown as Fault,
-// and what a Watch throws is passed on; nothing was changed then. One owner, any thread.
+// and what a Watch throws is passed on; nothing was changed then. Between two changes of one writer others get in, who
+// wait for the lock (turn.h). One owner, any thread.
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include "policy/address.h"
 #include "policy/login_record.h"
 #include "policy/source/database/commit.h"
+#include "policy/source/relayers/turn.h"
 
 namespace relay {
 
@@ -75,6 +77,7 @@ private:
     std::chrono::milliseconds lock_wait_;
     Watch nobody_;
     Watch* watch_ = nullptr;
+    Turn::Clock::time_point last_end_{};
     std::optional<LateTouch> owed_;
     /// The database as we left it, where it then held our spellings alone: nobody has changed it since.
     std::optional<FileStamp> ours_alone_;

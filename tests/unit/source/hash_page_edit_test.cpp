@@ -81,16 +81,18 @@ TEST_CASE("the room of a page ends at its last byte") {
     const std::vector<std::byte> empty(size);
     HashPageEdit edit{empty, 1};
     const std::size_t each = size / 4 - 10;
-    for (const char* key : {"a", "b", "c"}) REQUIRE(edit.put(key, std::string(each, 'x')));
+    const std::string datum(each, 'x');  // Has to outlive the edit.
+    for (const char* key : {"a", "b", "c"}) REQUIRE(edit.put(key, datum));
     const std::size_t rest = size - 26 - 3 * (each + 7) - 7;
     const std::string fits(std::min(rest, size / 4), 'x');
     CHECK_FALSE(edit.put("d", std::string(size / 4 + 1, 'x')));
     CHECK(edit.put("d", fits));
     const std::size_t more = rest - fits.size();
-    CHECK(edit.put("a", std::string(std::min(each + more, size / 4), 'y')));
+    const std::string longer(std::min(each + more, size / 4), 'y');
+    CHECK(edit.put("a", longer));
     std::vector<std::byte> page(size);
     edit.write(page);
-    CHECK(HashPage{page}.free_bytes() == size - 26 - 4 * 7 - 2 * each - fits.size() - std::min(each + more, size / 4));
+    CHECK(HashPage{page}.free_bytes() == size - 26 - 4 * 7 - 2 * each - fits.size() - longer.size());
     CHECK_FALSE(edit.put("e", std::string(size / 4, 'x')));
     CHECK(pairs_on(page).size() == 4);
 }
