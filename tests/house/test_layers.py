@@ -39,7 +39,7 @@ MAY = {
                          "milter/selftest", ""},
                {"libmilter", "fmt", "CLI", "nlohmann", "httplib.h"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
-    "bench": (SOURCE | {"bench", "milter/report"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
+    "bench": (SOURCE | {"bench", "milter/report", "vsmtprelay"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI", "nlohmann"}),
 }
 LIBRARIES = {"benchmark", "db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h", "zlib.h"}
