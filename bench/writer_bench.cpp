@@ -42,12 +42,20 @@ void put(DB& db, const LoginEvent& event) {
     must(db.put(&db, nullptr, &where, &what, 0));
 }
 
+/// A writer of ours waits that long between two changes by itself, which is no part of either; so all do here.
+void let_others_in(State& state) {
+    state.PauseTiming();
+    std::this_thread::sleep_for(Turn::kGap);
+    state.ResumeTiming();
+}
+
 /// What the least careful writer does that is still safe: lock, open, put, to the disk, close.
 void bare_put(State& state) {
     const std::string path = files().with(kEntries);
     std::uint32_t i = 0;
     for (auto unused : state) {
         static_cast<void>(unused);
+        let_others_in(state);
         const LoginEvent event = login(++i * 7919);
         const Descriptor lock{::open(path.c_str(), O_RDWR)};
         if (::flock(lock.get(), LOCK_EX) != 0) throw std::runtime_error{"flock"};
@@ -63,19 +71,13 @@ void bare_put_of_thousand(State& state) {
     std::uint32_t i = 0;
     for (auto unused : state) {
         static_cast<void>(unused);
+        let_others_in(state);
         const Descriptor lock{::open(path.c_str(), O_RDWR)};
         if (::flock(lock.get(), LOCK_EX) != 0) throw std::runtime_error{"flock"};
         const OpenDb db = open_db(path, 0);
         for (int n = 0; n < 1000; ++n) put(*db, login(++i * 7919));
         must(db->sync(db.get(), 0));
     }
-}
-
-/// A writer waits that long between two changes by itself, which is no part of either.
-void let_others_in(State& state) {
-    state.PauseTiming();
-    std::this_thread::sleep_for(Turn::kGap);
-    state.ResumeTiming();
 }
 
 void record_one(State& state) {
