@@ -94,6 +94,7 @@ class Unreadable(DatabaseCase):
         self.addCleanup(shutil.rmtree, directory)
         self.system.milter.start(f'[pop]\ndatabase = "{directory}/relayers.db"\n')
         self.assert_reply(self.try_relay(self.system.home), 550, "5.7.1")
+        self.assertEqual([v["verdict"] for v in self.verdicts(1)], ["refuse"])  # Logged before the next begin.
         self.mark = self.system.log.mark()
         directory.chmod(0o700)
         self.assert_deferred()
