@@ -38,9 +38,8 @@ Found spellings_of(Records& records, const std::vector<Address>& clients, bool o
     for (const Address& client : clients) found.of.try_emplace(client);
     if (!ours_alone && walk_is_cheaper(records, found.of.size())) return look_through(records, found), found;
     for (auto& [client, spellings] : found.of) {
-        look_up(records, relayers_key(client), spellings);
-        if (ours_alone) continue;
-        for (const std::string& key : relayers_keys(client)) look_up(records, key, spellings);
+        if (ours_alone) look_up(records, relayers_key(client), spellings);
+        else for (const std::string& key : relayers_keys(client)) look_up(records, key, spellings);
     }
     return found;
 }
