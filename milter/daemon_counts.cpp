@@ -36,12 +36,9 @@ void DaemonCounts::cannot_ask(const std::string& why) const {
     told_ = true;
 }
 
-Lookup<OverLimits> DaemonCounts::charge(const LimitSubject& subject, bool message_counted, LimitTime) const try {
-    const json answer = ask_daemon(settings_, "/judge", parameters_of(subject, message_counted), false);
-    OverLimits over;
-    for (const json& limit : answer.at("limits")) over.limits.push_back(limit_of(limit));
-    if (over.limits.empty()) return Absent{};
-    return over;
+template <class Found, class Read>
+Lookup<Found> DaemonCounts::judged(const LimitSubject& subject, bool message_counted, Read read) const try {
+    return read(ask_daemon(settings_, "/judge", parameters_of(subject, message_counted), false));
 } catch (const NoAnswer& no) {
     cannot_ask(no.text);
     return Absent{};
@@ -50,17 +47,21 @@ Lookup<OverLimits> DaemonCounts::charge(const LimitSubject& subject, bool messag
     return Absent{};
 }
 
-Lookup<Braked> DaemonCounts::brake(std::string_view login, const std::optional<Address>& seen_from, LimitTime) const try {
-    const json answer = ask_daemon(settings_, "/judge", parameters_of({std::string{login}, seen_from}, true), false);
-    const json& found = answer.at("brake");
-    if (found.is_null()) return Absent{};
-    return Braked{action_of(found), seconds_of(found, "left_seconds"), found.at("why").get<std::string>()};
-} catch (const NoAnswer& no) {
-    cannot_ask(no.text);
-    return Absent{};
-} catch (const json::exception& fault) {
-    cannot_ask(escaped(fault.what()));
-    return Absent{};
+Lookup<OverLimits> DaemonCounts::charge(const LimitSubject& subject, bool message_counted, LimitTime) const {
+    return judged<OverLimits>(subject, message_counted, [](const json& answer) -> Lookup<OverLimits> {
+        OverLimits over;
+        for (const json& limit : answer.at("limits")) over.limits.push_back(limit_of(limit));
+        if (over.limits.empty()) return Absent{};
+        return over;
+    });
+}
+
+Lookup<Braked> DaemonCounts::brake(std::string_view login, const std::optional<Address>& seen_from, LimitTime) const {
+    return judged<Braked>({std::string{login}, seen_from}, true, [](const json& answer) -> Lookup<Braked> {
+        const json& found = answer.at("brake");
+        if (found.is_null()) return Absent{};
+        return Braked{action_of(found), seconds_of(found, "left_seconds"), found.at("why").get<std::string>()};
+    });
 }
 
 }  // namespace relay

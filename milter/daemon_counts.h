@@ -20,6 +20,9 @@ public:
                                        LimitTime now) const override;
 
 private:
+    /// What `read` makes of the daemon's answer.
+    template <class Found, class Read>
+    Lookup<Found> judged(const LimitSubject& subject, bool message_counted, Read read) const;
     void cannot_ask(const std::string& why) const;
 
     Settings settings_;
