@@ -5,7 +5,7 @@
 
 #include "policy/source/database/database.h"
 #include "policy/source/database/hash_page_edit.h"
-#include "policy/source/database/page_write.h"
+#include "policy/source/database/page_io.h"
 #include "policy/source/database/replacement.h"
 
 namespace relay {

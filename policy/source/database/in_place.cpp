@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "policy/source/database/hash_page_edit.h"
-#include "policy/source/database/page_write.h"
+#include "policy/source/database/page_io.h"
 
 namespace relay {
 namespace {

@@ -2,25 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+
+#include "policy/source/database/page_io.h"
 
 namespace relay {
 namespace {
 
 constexpr std::size_t kRunBytes = std::size_t{256} << 10;
-
-/// Reads until `into` is full; false where the file ends before.
-bool read_at(int descriptor, const std::string& path, std::uint64_t offset, std::span<std::byte> into) {
-    while (!into.empty()) {
-        const ssize_t got = ::pread(descriptor, into.data(), into.size(), static_cast<off_t>(offset));
-        if (got == 0) return false;
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw system_fault(path, "read", errno);
-        into = into.subspan(static_cast<std::size_t>(got));
-        offset += static_cast<std::uint64_t>(got);
-    }
-    return true;
-}
 
 }  // namespace
 
@@ -28,7 +16,7 @@ PagedFile::PagedFile(const LockedFile& file) : descriptor_{file.descriptor()}, p
     const auto size = static_cast<std::uint64_t>(file.stamp().size);
     require(size != 0, "is empty (0 bytes), so it is being written or its writer was stopped");
     std::array<std::byte, kMetaBytes> bytes{};
-    require(read_at(descriptor_, path_, 0, bytes), "is too short for a database");
+    require(read_at(descriptor_, path_, 0, bytes) == bytes.size(), "is too short for a database");
     meta_ = read_meta_page(bytes);
     require(size % meta_.page_size == 0 && size / meta_.page_size > meta_.last_page, "is cut short");
 }
@@ -47,7 +35,8 @@ void PagedFile::read_run(std::uint32_t number) {
     run_pages_ = 0;  // Nothing is in the run when reading throws.
     run_.resize(std::max(run_.size(), pages * meta_.page_size));
     const auto into = std::span{run_}.first(pages * meta_.page_size);
-    require(read_at(descriptor_, path_, std::uint64_t{number} * meta_.page_size, into), "is cut short");
+    require(read_at(descriptor_, path_, std::uint64_t{number} * meta_.page_size, into) == into.size(),
+            "is cut short");
     run_first_ = number;
     run_pages_ = pages;
 }

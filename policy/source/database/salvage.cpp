@@ -1,16 +1,14 @@
 #include "policy/source/database/salvage.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <optional>
 #include <vector>
 
 #include "policy/source/database/bucket_count.h"
 #include "policy/source/database/database_page.h"
 #include "policy/source/database/page_bytes.h"
+#include "policy/source/database/page_io.h"
 
 namespace relay {
 namespace {
@@ -18,39 +16,28 @@ namespace {
 constexpr std::size_t kMaxItem = std::size_t{1} << 20;
 constexpr std::uint32_t kBtreeMagic = 0x053162;
 
-/// Shorter than asked where the file ends.
-std::size_t read_at(const LockedFile& file, std::uint64_t offset, std::span<std::byte> into) {
-    std::size_t filled = 0;
-    while (filled < into.size()) {
-        const ssize_t got = ::pread(file.descriptor(), into.data() + filled, into.size() - filled,
-                                    static_cast<off_t>(offset + filled));
-        if (got == 0) break;
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw system_fault(file.path(), "read", errno);
-        filled += static_cast<std::size_t>(got);
-    }
-    return filled;
-}
-
 bool is_a_page_size(std::uint32_t size) { return std::has_single_bit(size) && size >= 512 && size <= 65536; }
 
 class Salvager {
 public:
     Salvager(const LockedFile& file, const UseRecord& use) : file_{file}, use_{use} {
         std::array<std::byte, kMetaBytes> meta{};
-        if (read_at(file, 0, meta) < meta.size()) return;
+        if (read_at(file.descriptor(), file.path(), 0, meta) < meta.size()) return;
         result_.hash = u32(meta, 12) != kBtreeMagic;
         if (is_a_page_size(u32(meta, 20))) page_size_ = u32(meta, 20);
     }
 
     Salvage run() {
         std::vector<std::byte> page(page_size_);
-        for (std::uint32_t number = 0; read_at(file_, std::uint64_t{number} * page_size_, page) == page.size(); ++number)
+        for (std::uint32_t number = 0; read_page_at(number, page) == page.size(); ++number)
             take_page(page, number);
         return result_;
     }
 
 private:
+    [[nodiscard]] std::size_t read_page_at(std::uint32_t number, std::span<std::byte> page) const {
+        return read_at(file_.descriptor(), file_.path(), std::uint64_t{number} * page_size_, page);
+    }
     void take_page(Bytes page, std::uint32_t number) {
         const PageType type{u8(page, 25)};
         const bool hash = type == PageType::hash || type == PageType::hash_unsorted;
@@ -111,7 +98,7 @@ private:
         std::string text;
         std::vector<std::byte> page(page_size_);
         while (text.size() < length) {
-            require(read_at(file_, std::uint64_t{number} * page_size_, page) == page.size(), "a long item is damaged");
+            require(read_page_at(number, page) == page.size(), "a long item is damaged");
             const std::size_t part = u16(page, 22);
             require(PageType{u8(page, 25)} == PageType::overflow && part > 0 && kPageHeader + part <= page.size()
                         && text.size() + part <= length, "a long item is damaged");

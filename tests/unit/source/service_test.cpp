@@ -1,23 +1,11 @@
 #include "policy/source/service.h"
 
 #include "tests/support/catch.h"
-#include "tests/unit/source/scratch.h"
+#include "tests/unit/source/service_settings.h"
 
 using namespace relay;
-using std::chrono::seconds;
-using std::chrono::sys_seconds;
 
 namespace {
-
-constexpr sys_seconds kNow{seconds{1'700'000'000}};
-
-Settings settings(const Scratch& dir) {
-    Settings s;
-    s.pop.database = dir / "relayers.db";
-    s.destinations.local_host_names = dir / "local-host-names";
-    s.destinations.relay_domains = dir / "relay-domains";
-    return s;
-}
 
 /// From a stranger, with the feature in force.
 Envelope stranger() {

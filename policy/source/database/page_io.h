@@ -1,12 +1,18 @@
-// Writes into a locked database file, each all there or an error.
+// Reads of a locked database file, and writes into it, each all there or an error.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 
 #include "policy/source/database/locked_file.h"
 #include "policy/source/database/page_bytes.h"
 
 namespace relay {
+
+/// Reads from `offset` on; returns how much, less than asked only where the file ends before. Throws Fault with `path`.
+std::size_t read_at(int descriptor, const std::string& path, std::uint64_t offset, std::span<std::byte> into);
 
 /// Writes `bytes` at `offset`. Throws Fault; then as many bytes of `before` as were overwritten are there again, if the
 /// system writes at all.

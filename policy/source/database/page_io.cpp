@@ -1,4 +1,4 @@
-#include "policy/source/database/page_write.h"
+#include "policy/source/database/page_io.h"
 
 #include <unistd.h>
 
@@ -27,6 +27,18 @@ std::size_t written(int descriptor, std::uint64_t offset, Bytes bytes) {
 }
 
 }  // namespace
+
+std::size_t read_at(int descriptor, const std::string& path, std::uint64_t offset, std::span<std::byte> into) {
+    std::size_t filled = 0;
+    while (filled < into.size()) {
+        const ssize_t got = ::pread(descriptor, into.data() + filled, into.size() - filled, static_cast<off_t>(offset + filled));
+        if (got == 0) break;
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw system_fault(path, "read", errno);
+        filled += static_cast<std::size_t>(got);
+    }
+    return filled;
+}
 
 void write_at(const LockedFile& file, std::uint64_t offset, Bytes bytes, Bytes before) {
     const std::size_t done = written(file.descriptor(), offset, bytes);
