@@ -1,5 +1,6 @@
 #include "policy/source/database/hash_build.h"
 
+#include <algorithm>
 #include <numeric>
 #include <optional>
 
@@ -50,18 +51,17 @@ HashBuild::Order HashBuild::by_bucket(const MetaPage& meta) const {
 void HashBuild::write(const LockedFile& file, Watch& watch) const {
     const MetaPage meta = make_empty(file, count_.buckets());
     const Order order = by_bucket(meta);
-    const std::vector<std::byte> empty(meta.page_size);
     std::vector<std::byte> page(meta.page_size);
     std::vector<std::uint32_t> others;
     for (std::uint32_t bucket = 0; bucket <= meta.max_bucket; ++bucket) {
         const std::uint32_t number = meta.page_of_bucket(bucket);
-        HashPageEdit edit{empty, number};
+        std::ranges::fill(page, std::byte{0});
+        HashPageEdit edit{page, number};
         for (std::size_t i = order.begins[bucket]; i < order.begins[bucket + 1]; ++i) {
             const Record& record = records_[order.records[i]];
             if (!edit.put(key(record), datum(record))) others.push_back(order.records[i]);
         }
         if (edit.pairs() == 0) continue;
-        edit.write(page);
         write_at(file, std::uint64_t{number} * page.size(), page);
         if (bucket % kProgressEvery == 0) watch.progress(order.begins[bucket + 1]);
     }

@@ -1,13 +1,13 @@
 #include "policy/source/database/hash_page.h"
 
-#include <algorithm>
+#include <cstring>
 
 #include "policy/source/database/database_page.h"
 
 namespace relay {
 namespace {
 
-void check_item(Bytes item, bool key) {
+void check_unusual(Bytes item, bool key) {
     switch (HashItem::Kind{u8(item, 0)}) {
         case HashItem::Kind::bytes: return;
         case HashItem::Kind::duplicates:
@@ -30,9 +30,11 @@ HashPage::HashPage(Bytes page) : page_{page}, pairs_{u16(page, 20) / std::size_t
     require(entries % 2 == 0 && table_end <= page.size(), "a page has an impossible number of items");
     std::size_t end = page.size();
     for (std::size_t i = 0; i < entries; ++i) {
-        const std::size_t begin = u16(page, kPageHeader + 2 * i);
+        std::uint16_t begin = 0;  // The table is on the page, so that its numbers need no further bounds.
+        std::memcpy(&begin, page.data() + kPageHeader + 2 * i, sizeof begin);
         require(table_end <= begin && begin < end, "an item leaves its page");
-        check_item(page.subspan(begin, end - begin), i % 2 == 0);
+        if (HashItem::Kind{std::to_integer<std::uint8_t>(page[begin])} != HashItem::Kind::bytes)
+            check_unusual(page.subspan(begin, end - begin), i % 2 == 0);
         end = begin;
     }
     // An empty page of 65536 bytes cannot say where its free space ends: the field has 16 bits.

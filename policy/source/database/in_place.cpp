@@ -1,6 +1,7 @@
 #include "policy/source/database/in_place.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "policy/source/database/hash_page_edit.h"
 #include "policy/source/database/page_io.h"
@@ -19,32 +20,33 @@ std::optional<InPlace> InPlace::plan(HashFile& file, const Changes& changes) {
     ByBucket erasures;
     for (const auto& change : changes)
         (change.second ? puts : erasures)[file.bucket_of(change.first)].push_back(&change);
-    InPlace plan{file.meta()};
+    InPlace plan{file.meta(), puts.size() + erasures.size()};
     const bool possible = named(file.pages().path(), [&] {
         return plan.stage(file, puts, plan.puts_) && plan.stage(file, erasures, plan.erasures_);
     });
     return possible ? std::optional{std::move(plan)} : std::nullopt;
 }
 
+InPlace::InPlace(const MetaPage& meta, std::size_t pages)
+    : page_size_{meta.page_size}, entries_before_{meta.entries}, entries_{meta.entries},
+      bytes_{std::make_unique_for_overwrite<std::byte[]>(pages * 2 * page_size_)} {}
+
 bool InPlace::stage(HashFile& file, const ByBucket& changes, std::vector<PageWrite>& writes) {
-    bytes_.reserve(bytes_.size() + changes.size() * 2 * page_size_);
     for (const auto& [bucket, of_bucket] : changes) {
         const auto page = file.only_page(bucket);
         if (!page) return false;
-        const std::uint32_t number = file.meta().page_of_bucket(bucket);
         const auto staged = std::ranges::lower_bound(puts_, bucket, {}, &PageWrite::bucket);
         const bool again = staged != puts_.end() && staged->bucket == bucket;
         const Bytes now = again ? after(*staged) : *page;
-        const std::vector<std::byte> old{now.begin(), now.end()};
-        HashPageEdit edit{old, number};
+        const PageWrite write{bucket, file.meta().page_of_bucket(bucket), (puts_.size() + erasures_.size()) * 2 * page_size_};
+        for (const std::size_t copy : {write.before, write.before + page_size_})
+            std::memcpy(&bytes_[copy], now.data(), page_size_);
+        HashPageEdit edit{{&bytes_[write.before + page_size_], page_size_}, write.number};
         const auto pairs = static_cast<std::int64_t>(edit.pairs());
         for (const auto* change : of_bucket)
             if (!applied(edit, *change)) return false;
         entries_ += static_cast<std::int64_t>(edit.pairs()) - pairs;
-        writes.push_back({bucket, number, bytes_.size()});
-        bytes_.insert(bytes_.end(), old.begin(), old.end());
-        bytes_.resize(bytes_.size() + page_size_);
-        edit.write(std::span{bytes_}.last(page_size_));
+        writes.push_back(write);
     }
     return true;
 }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,14 +39,12 @@ private:
         std::size_t before;  ///< Where in bytes_ the page is as it was; behind it, as it is to be.
     };
     using ByBucket = std::map<std::uint32_t, std::vector<const Changes::value_type*>>;
-    explicit InPlace(const MetaPage& meta)
-        : page_size_{meta.page_size}, entries_before_{meta.entries}, entries_{meta.entries} {}
+    /// `pages`: the most that will be written.
+    InPlace(const MetaPage& meta, std::size_t pages);
     bool stage(HashFile& file, const ByBucket& changes, std::vector<PageWrite>& writes);
 
-    [[nodiscard]] Bytes before(const PageWrite& write) const { return Bytes{bytes_}.subspan(write.before, page_size_); }
-    [[nodiscard]] Bytes after(const PageWrite& write) const {
-        return Bytes{bytes_}.subspan(write.before + page_size_, page_size_);
-    }
+    [[nodiscard]] Bytes before(const PageWrite& write) const { return {&bytes_[write.before], page_size_}; }
+    [[nodiscard]] Bytes after(const PageWrite& write) const { return {&bytes_[write.before + page_size_], page_size_}; }
     void write(const LockedFile& file, const std::vector<PageWrite>& writes) const;
 
     std::size_t page_size_;
@@ -53,7 +52,7 @@ private:
     std::int64_t entries_;
     std::vector<PageWrite> puts_;
     std::vector<PageWrite> erasures_;
-    std::vector<std::byte> bytes_;  ///< All pages in one piece, which the allocator keeps for the next time.
+    std::unique_ptr<std::byte[]> bytes_;  ///< All pages in one piece, which the allocator keeps for the next time.
 };
 
 }  // namespace relay

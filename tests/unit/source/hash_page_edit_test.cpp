@@ -15,11 +15,9 @@ namespace {
 using Pairs = std::map<std::string, std::string>;
 
 std::vector<std::byte> page_of(const Pairs& pairs, std::size_t size = 4096) {
-    const std::vector<std::byte> empty(size);
-    HashPageEdit edit{empty, 7};
-    for (const auto& [key, datum] : pairs) REQUIRE(edit.put(key, datum));
     std::vector<std::byte> page(size);
-    edit.write(page);
+    HashPageEdit edit{page, 7};
+    for (const auto& [key, datum] : pairs) REQUIRE(edit.put(key, datum));
     return page;
 }
 
@@ -61,27 +59,59 @@ TEST_CASE("a page is what was put and not erased, under its own number") {
     CHECK(edit.erase("10.0.0.3"));
     CHECK(edit.erase("10.9.9.9"));
     CHECK(edit.pairs() == 2);
-    std::vector<std::byte> changed(page.size());
-    edit.write(changed);
-    CHECK(pairs_on(changed) == Pairs{{"10.0.0.1", "5"}, {"10.0.0.2", "66 alice"}});
-    CHECK(HashPage{changed}.number() == 7);
+    CHECK(pairs_on(page) == Pairs{{"10.0.0.1", "5"}, {"10.0.0.2", "66 alice"}});
+    CHECK(HashPage{page}.number() == 7);
 }
 
 TEST_CASE("no byte of what was erased stays on the page") {
     auto page = page_of({{"10.0.0.1", "5 alice"}, {"10.0.0.2", "6 bob"}});
     HashPageEdit edit{page, 7};
     CHECK(edit.erase("10.0.0.1"));
-    std::vector<std::byte> changed(page.size());
-    edit.write(changed);
-    CHECK(std::string_view{reinterpret_cast<const char*>(changed.data()), changed.size()}.find("alice") == std::string_view::npos);
+    CHECK(std::string_view{reinterpret_cast<const char*>(page.data()), page.size()}.find("alice") == std::string_view::npos);
+}
+
+TEST_CASE("a page is what a map would be after any puts and erasures, and zeros where nothing is") {
+    const auto seed = std::random_device{}();
+    INFO("seed " << seed);
+    std::mt19937 random{seed};
+    for (int round = 0; round < 50; ++round) {
+        std::vector<std::byte> page(GENERATE(512, 4096));
+        HashPageEdit edit{page, 7};
+        Pairs expected;
+        for (int i = 0; i < 200; ++i) {
+            const std::string key = some_key(random);
+            const std::string datum(random() % 90, static_cast<char>('A' + random() % 26));
+            if (random() % 3 == 0) {
+                REQUIRE(edit.erase(key));
+                expected.erase(key);
+            } else if (edit.put(key, datum)) {
+                expected[key] = datum;
+            }
+            REQUIRE(pairs_on(page) == expected);
+        }
+        REQUIRE(page == page_of(expected, page.size()));
+    }
+}
+
+TEST_CASE("a page of an old libdb is put into order before it is changed") {
+    auto page = page_of({{"a", "1"}, {"b", "2"}, {"c", "3"}});
+    const auto sorted = page;
+    const std::size_t item = page.size() - 2 * 2;  // Each pair takes four bytes: swap the keys of the first and the last.
+    std::swap(page[item + 3], page[item + 3 - 8]);
+    std::swap(page[item + 1], page[item + 1 - 8]);
+    REQUIRE(page != sorted);
+    page[25] = std::byte{2};
+    HashPageEdit edit{page, 7};
+    CHECK(edit.put("b", "2"));
+    CHECK(page == sorted);
 }
 
 TEST_CASE("the room of a page ends at its last byte") {
     const std::size_t size = GENERATE(512, 4096, 65536);
-    const std::vector<std::byte> empty(size);
-    HashPageEdit edit{empty, 1};
+    std::vector<std::byte> page(size);
+    HashPageEdit edit{page, 1};
     const std::size_t each = size / 4 - 10;
-    const std::string datum(each, 'x');  // Has to outlive the edit.
+    const std::string datum(each, 'x');
     for (const char* key : {"a", "b", "c"}) REQUIRE(edit.put(key, datum));
     const std::size_t rest = size - 26 - 3 * (each + 7) - 7;
     const std::string fits(std::min(rest, size / 4), 'x');
@@ -90,8 +120,6 @@ TEST_CASE("the room of a page ends at its last byte") {
     const std::size_t more = rest - fits.size();
     const std::string longer(std::min(each + more, size / 4), 'y');
     CHECK(edit.put("a", longer));
-    std::vector<std::byte> page(size);
-    edit.write(page);
     CHECK(HashPage{page}.free_bytes() == size - 26 - 4 * 7 - 2 * each - fits.size() - longer.size());
     CHECK_FALSE(edit.put("e", std::string(size / 4, 'x')));
     CHECK(pairs_on(page).size() == 4);
