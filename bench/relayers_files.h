@@ -13,15 +13,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "policy/address.h"
+#include "bench/load/client_address.h"
 
 namespace relay::bench {
-
-/// The i-th of the clients that a file holds, spread over 10.0.0.0/8; those from `entries` on are in none.
-inline Address client(std::uint32_t i) {
-    const std::uint32_t spread = i * 2654435761U & 0xffffff;
-    return Address::v4({10, static_cast<std::uint8_t>(spread >> 16), static_cast<std::uint8_t>(spread >> 8), static_cast<std::uint8_t>(spread)});
-}
 
 struct CloseDb {
     void operator()(DB* db) const { db->close(db, DB_NOSYNC); }

@@ -1,7 +1,7 @@
 """The house stands as it was drawn: dependencies point one way.
 
 milter -> policy/source -> policy <- policy/source <- vsmtprelay. policy/ knows nothing but the standard library
-and itself; only milter/ knows libmilter; only policy/source/database knows Berkeley DB (and bench/, to
+and itself; only milter/ knows libmilter (and bench/load, which speaks to it); only policy/source/database knows Berkeley DB (and bench/, to
 compare with it), only config and the login formats know TOML. How logins come in, vsmtprelay/feed, knows nothing of
 the command.
 """
@@ -39,7 +39,8 @@ MAY = {
                          "milter/selftest", ""},
                {"libmilter", "fmt", "CLI", "nlohmann", "httplib.h"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed"}, {"fmt", "toml++", "re2", "nlohmann"}),
-    "bench": (SOURCE | {"bench", "milter/report", "vsmtprelay"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
+    "bench": (SOURCE | {"bench", "bench/load", "milter/report", "vsmtprelay"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
+    "bench/load": (SOURCE | {"bench/load", "milter"}, {"libmilter", "CLI", "nlohmann"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI", "nlohmann"}),
 }
 LIBRARIES = {"benchmark", "db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h", "zlib.h"}
