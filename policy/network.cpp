@@ -49,7 +49,14 @@ Network Network::around(const Address& address, unsigned bits) {
 }
 
 bool Network::contains(const Address& address) const {
-    return masked(address, bits_) == base_;  // masked() keeps the family, so the two are never equal across families.
+    if (address.is_v4() != base_.is_v4()) return false;
+    const unsigned bits = bits_ + 128 - width_of(address);
+    const std::size_t whole = bits / 8;
+    const unsigned rest = bits % 8;
+    const auto& ours = base_.bytes();
+    const auto& theirs = address.bytes();
+    if (!std::equal(ours.begin(), ours.begin() + whole, theirs.begin())) return false;
+    return rest == 0 || (ours[whole] ^ theirs[whole]) >> (8 - rest) == 0;
 }
 
 std::string Network::text() const { return base_.text() + '/' + std::to_string(bits_); }
