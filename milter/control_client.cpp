@@ -99,6 +99,7 @@ int show_status(const ControlOptions& options, std::ostream& out, std::ostream& 
         if (options.json) return out << answer.dump() << '\n', EX_OK;
         out << fmt::format("milter-relay {}, up {} s, {} sessions, {} in flight\n", text(answer, "version"),
                            number(answer, "uptime_seconds"), number(answer, "sessions"), number(answer, "in_flight"));
+        if (const auto lost = number(answer, "log_lines_lost"); lost > 0) out << fmt::format("  {} log lines lost: syslogd is too slow\n", lost);
         for (const auto& [via, reasons] : answer.at("verdicts").items())
             for (const auto& [reason, count] : reasons.items())
                 out << fmt::format("  via {:<8} reason {:<24} {:>10}\n", via, reason, count.get<std::int64_t>());

@@ -93,7 +93,8 @@ ControlAnswer show_status(const Server& server) {
     });
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - server.started);
     const ordered_json answer{{"version", kVersion}, {"uptime_seconds", uptime.count()}, {"sessions", server.sessions.load()},
-                              {"in_flight", server.in_flight.count()}, {"verdicts", verdicts}};
+                              {"in_flight", server.in_flight.count()}, {"log_lines_lost", lost_log_lines()},
+                              {"verdicts", verdicts}};
     return {200, answer.dump()};
 }
 

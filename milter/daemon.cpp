@@ -25,6 +25,9 @@
 namespace relay {
 namespace {
 
+/// How long the end waits for a slow syslogd.
+constexpr std::chrono::milliseconds kLastLines{500};
+
 /// Why the daemon does not start; the text is in the log.
 struct Refusal {
     int exit_code;
@@ -154,6 +157,7 @@ std::unique_ptr<ControlServer> open_control(const RunOptions& options, Server& s
     server.keeper.stop();
     server.alerts.stop();
     log_line(Severity::info, "stopped");
+    flush_log(kLastLines);
     _exit(EX_OK);
 }
 
@@ -164,6 +168,7 @@ std::unique_ptr<ControlServer> open_control(const RunOptions& options, Server& s
     server.keeper.stop();
     server.alerts.stop();
     if (result != MI_SUCCESS) log_line(Severity::error, "libmilter gave up; its own line in the mail log says why");
+    flush_log(kLastLines);
     _exit(result == MI_SUCCESS ? EX_OK : EX_OSERR);
 }
 
@@ -193,6 +198,7 @@ int run(const RunOptions& options) try {
     static Server server;  // libmilter's threads may still use it while the process ends
     refuse_beside_another(options, settings);
     auto socket = open_socket(options, address, server);
+    queue_log();
     use(server, settings);
     const auto control = open_control(options, server);
     log_line(Severity::info, std::string{"milter-relay "} + kVersion + " answers on " + escaped(address.text()));

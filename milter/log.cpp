@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "milter/log_queue.h"
+
 namespace relay {
 namespace {
 
 constexpr char kIdent[] = "milter-relay";
+constexpr std::size_t kMostLine = 4000;
 LogTarget log_target = LogTarget::syslog;
+LogQueue* log_queue = nullptr;
 
 int priority_of(Severity severity) {
     switch (severity) {
@@ -31,6 +35,12 @@ void write_to_standard_error(int length, const char* text) {
     [[maybe_unused]] const auto written = write(STDERR_FILENO, line, size);
 }
 
+void write_line(Severity severity, std::string_view text) {
+    const int length = static_cast<int>(text.size());
+    if (log_target == LogTarget::standard_error) write_to_standard_error(length, text.data());
+    else syslog(LOG_MAIL | priority_of(severity), "%.*s", length, text.data());
+}
+
 }  // namespace
 
 void open_log(LogTarget target) {
@@ -38,10 +48,21 @@ void open_log(LogTarget target) {
     openlog(kIdent, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
+void queue_log() {
+    static LogQueue queue{write_line};
+    log_queue = &queue;
+}
+
 void log_line(Severity severity, std::string_view text) noexcept {
-    const int length = static_cast<int>(std::min<std::size_t>(text.size(), 4000));
-    if (log_target == LogTarget::standard_error) write_to_standard_error(length, text.data());
-    else syslog(LOG_MAIL | priority_of(severity), "%.*s", length, text.data());
+    text = text.substr(0, kMostLine);
+    if (log_queue) log_queue->add(severity, text);
+    else write_line(severity, text);
+}
+
+std::uint64_t lost_log_lines() { return log_queue ? log_queue->lost() : 0; }
+
+void flush_log(std::chrono::milliseconds most) {
+    if (log_queue) log_queue->flush(most);
 }
 
 }  // namespace relay

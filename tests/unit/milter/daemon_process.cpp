@@ -8,6 +8,8 @@
 #include <sstream>
 #include <thread>
 
+#include "milter/log_queue.h"
+
 namespace relay::test {
 namespace {
 
@@ -67,6 +69,7 @@ bool DaemonProcess::logs(const std::string& text, std::chrono::milliseconds most
 }
 
 std::string DaemonProcess::log() const {
+    std::this_thread::sleep_for(10 * LogQueue::kGather);  // A thread of its own writes it.
     std::ostringstream text;
     text << std::ifstream{directory.path("log")}.rdbuf();
     return text.str();
