@@ -6,6 +6,7 @@
 #include "policy/ascii.h"
 #include "policy/sender.h"
 #include "policy/source/database/database.h"
+#include "policy/source/database/hash_file.h"
 #include "policy/source/database/locked_file.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
@@ -17,7 +18,8 @@ constexpr std::chrono::milliseconds kLockWait{250};  // A recipient waits for it
 constexpr int kTries = 3;                            // While the file is replaced under our hands.
 
 /// True when there was such a key.
-bool take_key(Database& database, const std::string& key, Owners& owners) {
+template <class File>
+bool take_key(File& database, const std::string& key, Owners& owners) {
     bool found = false;
     for (const std::string& spelling : {key, key + '\0'})
         database.each_under(spelling, [&](std::string_view data) {
@@ -25,6 +27,14 @@ bool take_key(Database& database, const std::string& key, Owners& owners) {
             take_owners(data, owners);
         });
     return found;
+}
+
+template <class File>
+Lookup<Owners> owners_in(File database, const std::vector<std::string>& keys) {
+    Owners owners;
+    for (const std::string& key : keys)
+        if (take_key(database, key, owners)) return owners;
+    return Absent{};
 }
 
 }  // namespace
@@ -55,11 +65,9 @@ std::vector<std::string> SenderMap::keys_of(const Path& path) const {
 Lookup<Owners> SenderMap::find_once(const Path& reverse_path) const {
     const auto file = LockedFile::open(settings_.map, Lock::shared, kLockWait);
     if (!file) return Failed{escaped(settings_.map) + ": open: No such file or directory"};
-    Database database{*file, Database::Access::read, check_};
-    Owners owners;
-    for (const std::string& key : keys_of(reverse_path))
-        if (take_key(database, key, owners)) return owners;
-    return Absent{};
+    check_.require_sound(*file);
+    if (auto hash = HashFile::open(*file)) return owners_in(*std::move(hash), keys_of(reverse_path));
+    return owners_in(Database{*file, Database::Access::read, check_}, keys_of(reverse_path));
 }
 
 Lookup<Owners> SenderMap::find(const Path& reverse_path) const {
