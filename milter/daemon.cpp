@@ -11,11 +11,13 @@
 #include <mutex>
 #include <thread>
 
+#include "milter/accept.h"
 #include "milter/callbacks.h"
 #include "milter/control_path.h"
 #include "milter/control_routes.h"
 #include "milter/notify.h"
 #include "milter/privileges.h"
+#include "milter/session_threads.h"
 #include "milter/signals.h"
 #include "milter/socket.h"
 #include "policy/source/config/config_file.h"
@@ -148,6 +150,7 @@ std::unique_ptr<ControlServer> open_control(const RunOptions& options, Server& s
 
 [[noreturn]] void stop(Server& server, SocketFile& socket, ControlServer* control) {
     server.stopping = true;
+    accept_no_more();
     notify_service_manager("STOPPING=1");
     socket.remove();
     if (control) control->remove();
@@ -191,12 +194,14 @@ std::unique_ptr<ControlServer> open_control(const RunOptions& options, Server& s
 int run(const RunOptions& options) try {
     open_log(options.log);
     watch_signals();
+    prepare_session_threads();
     const Settings settings = read_settings(options);
     const auto handed_over = handed_over_socket();
     const auto address = handed_over ? *handed_over : value_or_refusal(options, parse_socket(settings.socket));
     become(options, settings, address);
     static Server server;  // libmilter's threads may still use it while the process ends
     refuse_beside_another(options, settings);
+    prepare_to_accept();
     auto socket = open_socket(options, address, server);
     queue_log();
     use(server, settings);

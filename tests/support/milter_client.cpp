@@ -123,12 +123,17 @@ MilterClient::~MilterClient() {
     if (socket_ >= 0) close(socket_);
 }
 
-void MilterClient::send(char letter, std::string_view data) {
-    std::string packet = number(static_cast<std::uint32_t>(data.size() + 1)) + letter + std::string{data};
-    for (std::size_t sent = 0; sent < packet.size();) {
-        const auto now = ::send(socket_, packet.data() + sent, packet.size() - sent, MSG_NOSIGNAL);
+std::string MilterClient::packet(char letter, std::string_view data) {
+    return number(static_cast<std::uint32_t>(data.size() + 1)).append(1, letter).append(data);
+}
+
+void MilterClient::send(char letter, std::string_view data) { send_bytes(packet(letter, data)); }
+
+void MilterClient::send_bytes(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto now = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (now < 0) fail_with_errno("send");
-        sent += static_cast<std::size_t>(now);
+        bytes.remove_prefix(static_cast<std::size_t>(now));
     }
 }
 

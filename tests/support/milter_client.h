@@ -76,6 +76,8 @@ public:
 
     /// Raw, for what no MTA would do.
     void send(char letter, std::string_view data);
+    void send_bytes(std::string_view bytes);
+    static std::string packet(char letter, std::string_view data);
     Answer read_answer();
     /// True when the filter has closed the connection, within kPatience.
     bool is_closed();
