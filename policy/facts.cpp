@@ -48,11 +48,11 @@ bool ours_by_its_domain(const Facts& f) {
     return !f.envelope.sendmail && !path.domain.empty() && !path.routes_onward;
 }
 
-std::string account_of(const Facts& f) {
-    return std::string{without_realm(f.envelope.auth->identity, f.envelope.host_name)};
+std::string_view account_of(const Facts& f) {
+    return without_realm(f.envelope.auth->identity, f.envelope.host_name);
 }
 
-const DomainSettings* domain_of(const Settings& settings, const std::string& login) {
+const DomainSettings* domain_of(const Settings& settings, std::string_view login) {
     if (settings.domains.empty()) return nullptr;
     for (const std::string& name : login_domains(login))
         for (const DomainSettings& domain : settings.domains)

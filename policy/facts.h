@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "policy/policy.h"
 
@@ -29,10 +30,10 @@ bool ours_by_its_domain(const Facts& f);
 
 /// The login that authenticated, without the realm that SASL adds for this host: as POP and the admin's lists have it.
 /// Only where there is one.
-std::string account_of(const Facts& f);
+std::string_view account_of(const Facts& f);
 
 /// The section that holds for a login's domain, the one that the user typed before the realm; null where none does.
-const DomainSettings* domain_of(const Settings& settings, const std::string& login);
+const DomainSettings* domain_of(const Settings& settings, std::string_view login);
 
 Verdict permit(const Facts& f, int row, Via via, Reason reason);
 Verdict refuse(const Facts& f, int row, Reason reason);

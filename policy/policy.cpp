@@ -43,12 +43,12 @@ Answer ours_looked_up(const Facts& f) {
 
 Answer disabled_account(const Facts& f) {
     if (!f.envelope.auth) return {};
-    const std::string account = account_of(f);
+    const std::string_view account = account_of(f);
     const DomainSettings* domain = domain_of(f.settings, account);
     if (domain && domain->disabled && domain->mode == Mode::enforce) return refuse(f, 2, Reason::domain_disabled);
     if (f.settings.account.disabled.empty()) return {};
     const auto& disabled = f.findings.disabled;
-    if (!disabled) return Question{Question::disabled, {account}};
+    if (!disabled) return Question{Question::disabled, {std::string{account}}};
     if (f.settings.account.mode == Mode::monitor || disabled->absent()) return {};
     if (disabled->failed()) return defer_for(f, disabled->why());
     return refuse(f, 2, Reason::login_disabled);
@@ -68,10 +68,12 @@ bool auth_counts(const Facts& f) {
 
 Answer good_authentication(const Facts& f) {
     if (!auth_counts(f) || weakness(f.envelope, f.settings.auth)) return {};
-    const std::string account = account_of(f);
+    const std::string_view account = account_of(f);
     Verdict v = permit(f, 3, Via::auth, Reason::authenticated);
     if (!auth_permits(methods_of_domain(domain_of(f.settings, account)))) v.would.push_back(Reason::domain_policy);
-    return gate(f, std::move(v), {account});
+    std::vector<std::string> logins;  // Not from a list, which would copy the name once more.
+    logins.emplace_back(account);
+    return gate(f, std::move(v), std::move(logins));
 }
 
 Answer weak_authentication(const Facts& f) {

@@ -18,7 +18,7 @@ bool ended(const Facts& f) {
 
 bool never_counts(const Facts& f) {
     const auto& never = f.settings.pop.never;
-    return in_any(never ? *never : loopback_networks(), f.envelope.client);
+    return never ? in_any(*never, f.envelope.client) : in_any(loopback_networks(), f.envelope.client);
 }
 
 /// Each known name once, newest first.
@@ -52,6 +52,7 @@ struct Walk {
     }
     /// True when nobody is left.
     bool exclude(Mode section, Reason reason, const Names& excluded) {
+        if (excluded.empty()) return false;
         Names left;
         for (const std::string& name : names)
             if (std::find(excluded.begin(), excluded.end(), name) == excluded.end()) left.push_back(name);
@@ -79,6 +80,7 @@ bool exclude_listed(Walk& w, const std::string& file, Mode section, Question::Ki
 
 /// What [domain."..."] says of the logins, each in the mode of its domain.
 bool exclude_by_domain(Walk& w, Reason reason, bool (*excludes)(const DomainSettings&)) {
+    if (w.f.settings.domains.empty()) return false;
     Names enforced, monitored;
     for (const std::string& name : w.names) {
         const DomainSettings* domain = domain_of(w.f.settings, name);

@@ -1,0 +1,85 @@
+// How often a decision asks for memory: a program of its own, since it counts every allocation of the process.
+#include <cstdlib>
+#include <new>
+
+#include "policy/policy.h"
+#include "tests/support/catch.h"
+
+namespace {
+
+thread_local std::size_t allocations = 0;
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    ++allocations;
+    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+    throw std::bad_alloc{};
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace {
+
+using namespace relay;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::sys_seconds kNow{1'700'000'000s};
+
+Envelope envelope(Destination destination, RelayClient client) {
+    Envelope e;
+    e.client = Address::v4({198, 51, 100, 7});
+    e.host_name = "mx.example.org";
+    e.reverse_path = parse_path("<user@example.net>");
+    e.forward_path = parse_path("<friend@remote.example>");
+    e.sendmail = SendmailSays{destination, client};
+    return e;
+}
+
+Settings settings() {
+    Settings s;
+    s.pop.never = loopback_networks();
+    return s;
+}
+
+/// Allocations of the second decision on the same facts.
+std::size_t counted(const Policy& policy, const Envelope& e, const Findings& findings) {
+    static_cast<void>(policy.decide(e, findings, kNow));
+    const std::size_t before = allocations;
+    const Decision decision = policy.decide(e, findings, kNow);
+    const std::size_t after = allocations;
+    CHECK(std::holds_alternative<Verdict>(decision));
+    return after - before;
+}
+
+}  // namespace
+
+TEST_CASE("a decision that has nobody's name to tell allocates nothing") {
+    const Policy policy{settings()};
+    Findings none;
+    none.login = Absent{};
+    CHECK(counted(policy, envelope(Destination::ours, RelayClient::unknown), {}) == 0);
+    CHECK(counted(policy, envelope(Destination::other, RelayClient::trusted), {}) == 0);
+    CHECK(counted(policy, envelope(Destination::temp, RelayClient::unknown), none) == 0);
+    CHECK(counted(policy, envelope(Destination::other, RelayClient::unknown), none) == 0);
+}
+
+TEST_CASE("a decision on a POP login allocates nothing where its name is not known") {
+    const Policy policy{settings()};
+    Findings findings;
+    findings.login = LoginRecord{Layout::timestamp, kNow - 60s, {}};
+    CHECK(counted(policy, envelope(Destination::other, RelayClient::unknown), findings) == 0);
+}
+
+TEST_CASE("a decision on a login by name allocates a list of one, and for a long name its two copies") {
+    const Policy policy{settings()};
+    Findings findings;
+    for (const auto& [name, expected] : {std::pair{std::string{"alice"}, 1U}, {"a-long-login-name@customer.example", 3U}}) {
+        INFO(name);
+        findings.login = LoginRecord{Layout::timestamp, kNow - 60s, {{kNow - 60s, name}}};
+        CHECK(counted(policy, envelope(Destination::other, RelayClient::unknown), findings) == expected);
+        Envelope authenticated = envelope(Destination::other, RelayClient::auth);
+        authenticated.auth = Authentication{.identity = name, .author = {}, .mechanism = "PLAIN", .ssf = 0};
+        CHECK(counted(policy, authenticated, {}) == expected);
+    }
+}
