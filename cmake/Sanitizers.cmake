@@ -1,12 +1,15 @@
-# MILTER_RELAY_SANITIZE: empty, "address" (with undefined behaviour), or "thread". The presets set it.
-set(MILTER_RELAY_SANITIZE "" CACHE STRING "Sanitizers: empty, address or thread")
+# MILTER_RELAY_SANITIZE: empty, "address" (with undefined behaviour), "thread", or "fuzzer" (clang: address, and what
+# libFuzzer steers by). The presets set it.
+set(MILTER_RELAY_SANITIZE "" CACHE STRING "Sanitizers: empty, address, thread or fuzzer")
 add_library(sanitizers INTERFACE)
 if(MILTER_RELAY_SANITIZE STREQUAL "address")
     set(flags -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 elseif(MILTER_RELAY_SANITIZE STREQUAL "thread")
     set(flags -fsanitize=thread -fno-omit-frame-pointer)
+elseif(MILTER_RELAY_SANITIZE STREQUAL "fuzzer")
+    set(flags -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 elseif(NOT MILTER_RELAY_SANITIZE STREQUAL "")
-    message(FATAL_ERROR "MILTER_RELAY_SANITIZE is '${MILTER_RELAY_SANITIZE}'; use address, thread or nothing")
+    message(FATAL_ERROR "MILTER_RELAY_SANITIZE is '${MILTER_RELAY_SANITIZE}'; use address, thread, fuzzer or nothing")
 endif()
 target_compile_options(sanitizers INTERFACE ${flags})
 target_link_options(sanitizers INTERFACE ${flags})

@@ -73,7 +73,8 @@ def shown_commands(page, program):
     """The subcommands of `program` wherever it is shown as code."""
     blocks = re.findall(r"^```.*?^```", page, flags=re.MULTILINE | re.DOTALL)
     code = "\n".join(blocks + re.findall(r"`[^`\n]+`", page))
-    return set(re.findall(rf"(?:^\s*|[`;&|/]\s*){program} (?:-[fc] \S+ )?([a-z][a-z-]+)\b(?!\.)", code, flags=re.MULTILINE))
+    shown = rf"(?:^\s*|[`;&|/]\s*){program} (?:-[fc] \S+ )?([a-z][a-z-]+)\b(?!\.)"
+    return set(re.findall(shown, code, flags=re.MULTILINE))
 
 
 class Replies(unittest.TestCase):

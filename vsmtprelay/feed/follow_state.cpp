@@ -40,8 +40,16 @@ std::string bytes_of(const Json& json) {
     return login_of_word(json.get<std::string>());
 }
 
+/// nlohmann makes a number of any type of any other, of whatever size.
+std::uint64_t count_of(const Json& json) {
+    if (!json.is_number_unsigned()) throw std::invalid_argument{"is no count: " + json.dump()};
+    return json.get<std::uint64_t>();
+}
+
 std::chrono::sys_seconds time_of(const Json& json) {
-    return std::chrono::sys_seconds{std::chrono::seconds{json.get<std::int64_t>()}};
+    const auto seconds = count_of(json);
+    if (seconds > kMaxSeconds) throw std::invalid_argument{"is no time: " + json.dump()};
+    return std::chrono::sys_seconds{std::chrono::seconds{seconds}};
 }
 
 Address address_of(const Json& json) {
@@ -71,9 +79,8 @@ OpenSession session_of(const Json& json) {
 }
 
 FilePosition position_of(const Json& json) {
-    return {json.at("device").get<std::uint64_t>(), json.at("inode").get<std::uint64_t>(),
-            json.at("offset").get<std::uint64_t>(), unhex(json.at("before").get<std::string>()),
-            time_of(json.at("at"))};
+    return {count_of(json.at("device")), count_of(json.at("inode")), count_of(json.at("offset")),
+            unhex(json.at("before").get<std::string>()), time_of(json.at("at"))};
 }
 
 }  // namespace

@@ -71,7 +71,9 @@ void read_domains(const ConfigValue& value, Settings& settings, const Complain& 
 void read_replies(const ConfigValue& value, Settings& settings, const Complain& complain) {
     if (!expect(ConfigValue::Type::table, "a table, [reply]", value, complain)) return;
     const auto reasons = reasons_with_reply();
-    for (const auto& [key, text] : value.members) {
+    for (const ConfigMember& member : value.members) {
+        const std::string& key = member.name;
+        const ConfigValue& text = member.value;
         const auto complain_of_key = [&](unsigned line, const std::string& problem) { complain(line, key + ": " + problem); };
         const auto reason = std::find_if(reasons.begin(), reasons.end(), [&](Reason one) { return name_of(one) == key; });
         if (key == "url") read_text(text, settings.reply.url, complain_of_key, parse_url);

@@ -120,7 +120,7 @@ private:
             for (const toml::node& element : *list) value.list.push_back(value_of(element));
         } else if (const auto* table = node.as_table()) {
             value.type = ConfigValue::Type::table;
-            for (const auto& [key, member] : *table) value.members.emplace_back(std::string{key.str()}, value_of(member));
+            for (const auto& [key, member] : *table) value.members.push_back({std::string{key.str()}, value_of(member)});
         } else if (const auto* date = node.as_date()) {
             value.type = ConfigValue::Type::date;
             const auto [year, month, day] = date->get();

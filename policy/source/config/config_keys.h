@@ -11,6 +11,8 @@
 
 namespace relay {
 
+struct ConfigMember;
+
 /// The value of one key, or of one element of its list, as the file gives it.
 struct ConfigValue {
     enum class Type { text, integer, boolean, date, list, table, other };
@@ -22,8 +24,13 @@ struct ConfigValue {
     bool boolean = false;         ///< boolean
     std::chrono::sys_days date{};  ///< date
     std::vector<ConfigValue> list;  ///< list
-    std::vector<std::pair<std::string, ConfigValue>> members;  ///< table
+    std::vector<ConfigMember> members;  ///< table
     std::string_view type_name;   ///< For messages: "a string", "a date" ...
+};
+
+struct ConfigMember {
+    std::string name;
+    ConfigValue value;
 };
 
 /// Told what is wrong, in which line.

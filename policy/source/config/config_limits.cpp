@@ -114,7 +114,7 @@ std::string default_name(const LimitSettings& limit) {
 }
 
 bool has(V table, std::string_view name) {
-    return std::any_of(table.members.begin(), table.members.end(), [name](const auto& member) { return member.first == name; });
+    return std::any_of(table.members.begin(), table.members.end(), [name](const auto& member) { return member.name == name; });
 }
 
 void read_limit(V table, Settings& settings, C complain) {

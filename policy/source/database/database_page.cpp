@@ -43,8 +43,19 @@ void check_flags(Bytes bytes, bool hash) {
     require((u32(bytes, 48) & ~known) == 0, "holds several databases or a kind that makemap never writes");
 }
 
+/// libdb finds keys on such a page by halves, and answers "no such key" where they are out of order; its verification
+/// then prints them, and what is behind them.
+void require_order(const HashPage& page) {
+    for (std::size_t pair = 1; pair < page.pairs(); ++pair) {
+        const HashItem before = page.key(pair - 1), key = page.key(pair);
+        const bool both_here = before.kind == HashItem::Kind::bytes && key.kind == HashItem::Kind::bytes;
+        require(!both_here || precedes(before.bytes, key.bytes), "the keys of a page are out of order");
+    }
+}
+
 void check_hash_page(Bytes bytes, std::uint32_t number, std::vector<PageReference>& references) {
     const HashPage page{bytes};
+    if (PageType{u8(bytes, 25)} == PageType::hash) require_order(page);
     for (std::size_t pair = 0; pair < page.pairs(); ++pair)
         for (const HashItem& item : {page.key(pair), page.datum(pair)})
             if (item.kind == HashItem::Kind::overflow) references.push_back({number, item.page, true});

@@ -1,5 +1,6 @@
 #include "policy/source/database/hash_page.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "policy/source/database/database_page.h"
@@ -57,6 +58,12 @@ HashItem HashPage::item(std::size_t index) const {
     const HashItem::Kind kind{u8(item, 0)};
     if (kind == HashItem::Kind::overflow) return {kind, {}, u32(item, 4), u32(item, 8)};
     return {kind, {reinterpret_cast<const char*>(item.data()) + 1, item.size() - 1}};
+}
+
+bool precedes(std::string_view one, std::string_view other) {
+    const std::size_t both = std::min(one.size(), other.size());
+    const int order = one.substr(0, both).compare(other.substr(0, both));
+    return order != 0 ? order < 0 : one.size() > other.size();
 }
 
 }  // namespace relay

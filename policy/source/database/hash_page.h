@@ -48,6 +48,10 @@ private:
     std::size_t pairs_;
 };
 
+/// libdb's order of keys on a page (__ham_getindex_sorted): by bytes, and of two keys the longer first where it begins
+/// with the other.
+bool precedes(std::string_view one, std::string_view other);
+
 /// Calls `use` with each datum of an item of Kind::duplicates.
 template <class Use>
 void each_duplicate(std::string_view item, Use use) {

@@ -13,13 +13,6 @@ namespace {
 /// Of a pair, beside its bytes: the types of its items and their places in the page's table.
 constexpr std::size_t kPairOverhead = 6;
 
-/// libdb's order (__ham_getindex_sorted): by bytes, and of two keys the longer first where it begins with the other.
-bool precedes(std::string_view one, std::string_view other) {
-    const std::size_t both = std::min(one.size(), other.size());
-    const int order = one.substr(0, both).compare(other.substr(0, both));
-    return order != 0 ? order < 0 : one.size() > other.size();
-}
-
 }  // namespace
 
 HashPageEdit::HashPageEdit(std::span<std::byte> page, std::uint32_t number) : page_{page}, number_{number}, pairs_{0} {

@@ -54,7 +54,7 @@ void LimitStore::restore(LimitState state, const std::vector<LimitSettings>& lim
         seed_ = restored.seed;
     }
     for (const auto& [name, keys] : restored.limits) {
-        const auto limit = std::find_if(limits.begin(), limits.end(), [&](const auto& l) { return l.name == name; });
+        const auto limit = std::find_if(limits.begin(), limits.end(), [&name = name](const auto& l) { return l.name == name; });
         if (limit == limits.end()) continue;
         const auto into = table(name);
         for (LimitTable::Entry key : keys) {

@@ -51,7 +51,10 @@ TEST_CASE("a damaged state is a fault that says so, never an empty one") {
          {"", "{", "[]", "{\"cursor\": 5, \"files\": {}}", "{\"cursor\": \"\", \"files\": {\"a\": [{}]}}",
           R"({"cursor":"","files":{},"sessions":[{"key":"","client":"x","since":1,"login":"","logged_in":true}],"connected":[]})",
           R"({"cursor":"","files":{},"sessions":[],"connected":[5]})",
-          R"({"cursor":"","files":{"a":[{"device":1,"inode":1,"offset":1,"before":"zz"}]}})"}) {
+          R"({"cursor":"","files":{"a":[{"device":1,"inode":1,"offset":1,"before":"zz"}]}})",
+          R"({"cursor":"","files":{"a":[{"device":1e27,"inode":1,"offset":1,"before":"","at":1}]},"sessions":[],"connected":[]})",
+          R"({"cursor":"","files":{"a":[{"device":1,"inode":1,"offset":-1,"before":"","at":1}]},"sessions":[],"connected":[]})",
+          R"({"cursor":"","files":{},"sessions":[],"connected":[{"client":"::1","since":253402300800,"login":""}]})"}) {
         write_file(path, text);
         CAPTURE(text);
         CHECK_THROWS_AS(read_follow_state(path), Fault);
