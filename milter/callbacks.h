@@ -25,12 +25,14 @@ struct Server {
     RepeatLimit faults;
     Alerts alerts;
     std::shared_ptr<LimitStore> counts;  ///< Made with the first configuration that has limits or a guard.
-    LimitKeeper keeper;                  ///< Of counts.
+    const std::shared_ptr<SourceHealth> health = std::make_shared<SourceHealth>();
+    LimitKeeper keeper{LimitKeeper::kInterval, health};  ///< Of counts.
 
-    // For `milter-relay status`.
+    // For `milter-relay status` and [metrics].
     VerdictCounts verdicts;
     std::atomic<int> sessions = 0;
     const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    const std::chrono::sys_seconds started_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 };
 
 /// smfi_register; false when libmilter refuses.

@@ -5,40 +5,13 @@
 
 #include <ostream>
 
-#include "milter/control_request.h"
-#include "policy/source/config/config_file.h"
+#include "milter/control_asking.h"
 #include "policy/source/files/escaped.h"
 
 namespace relay {
 namespace {
 
 using nlohmann::json;
-
-Settings settings_of(const ConfigChoice& config) {
-    auto read = read_config_file(config.file, config.missing_is_default);
-    if (auto* settings = std::get_if<Settings>(&read)) return std::move(*settings);
-    std::string text;
-    for (const auto& fault : std::get<std::vector<ConfigError>>(read)) text += (text.empty() ? "" : "\n") + fault.message();
-    throw NoAnswer{EX_CONFIG, text};
-}
-
-json asked(const ConfigChoice& config, const char* path, const httplib::Params& parameters, bool changes) {
-    return ask_daemon(settings_of(config), path, parameters, changes);
-}
-
-/// Runs `command`; what goes wrong is told.
-template <class Command>
-int told(std::ostream& errors, Command command) {
-    try {
-        return command();
-    } catch (const NoAnswer& no) {
-        errors << "milter-relay: " << no.text << '\n';
-        return no.exit_code;
-    } catch (const json::exception& fault) {
-        errors << "milter-relay: the daemon's answer is not understood: " << escaped(fault.what()) << "; is it of another version?\n";
-        return EX_PROTOCOL;
-    }
-}
 
 std::string text(const json& object, const char* key) { return object.at(key).get<std::string>(); }
 std::int64_t number(const json& object, const char* key) { return object.at(key).get<std::int64_t>(); }
@@ -89,20 +62,6 @@ int release_login(const ControlOptions& options, const std::string& login, std::
         const json answer = asked(options.config, "/release", {{"login", login}}, true);
         if (!answer.at("released").get<bool>()) throw NoAnswer{EX_DATAERR, escaped(login) + " is not on the brake"};
         out << escaped(login) << " is released\n";
-        return EX_OK;
-    });
-}
-
-int show_status(const ControlOptions& options, std::ostream& out, std::ostream& errors) {
-    return told(errors, [&] {
-        const json answer = asked(options.config, "/status", {}, false);
-        if (options.json) return out << answer.dump() << '\n', EX_OK;
-        out << fmt::format("milter-relay {}, up {} s, {} sessions, {} in flight\n", text(answer, "version"),
-                           number(answer, "uptime_seconds"), number(answer, "sessions"), number(answer, "in_flight"));
-        if (const auto lost = number(answer, "log_lines_lost"); lost > 0) out << fmt::format("  {} log lines lost: syslogd is too slow\n", lost);
-        for (const auto& [via, reasons] : answer.at("verdicts").items())
-            for (const auto& [reason, count] : reasons.items())
-                out << fmt::format("  via {:<8} reason {:<24} {:>10}\n", via, reason, count.get<std::int64_t>());
         return EX_OK;
     });
 }

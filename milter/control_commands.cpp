@@ -1,8 +1,12 @@
 #include "milter/control_commands.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+
+#include "milter/status_command.h"
 
 namespace relay {
 namespace {
@@ -30,6 +34,20 @@ void add_limits(CLI::App& app, ControlOptions& options, int& exit_code) {
     });
 }
 
+void add_status(CLI::App& app, ControlOptions& options, int& exit_code) {
+    CLI::App* command = command_of(app, "status", "Show what the daemon has done since it started, and its errors", options);
+    const auto seconds = std::make_shared<unsigned>(2);
+    auto* watch = command->add_option("--watch", *seconds, "Again every N seconds (default: 2), until Ctrl-C");
+    watch->type_name("[N]")->expected(0, 1)->check(CLI::Range(1U, 3600U));
+    command->add_flag("--json", options.json, "Print JSON");
+    command->callback([&options, &exit_code, watch, seconds] {
+        const bool on_terminal = ::isatty(STDOUT_FILENO) == 1;
+        exit_code = watch->count() == 0
+                        ? show_status(options, std::cout, std::cerr)
+                        : watch_status(options, std::chrono::seconds{*seconds}, on_terminal, std::cout, std::cerr);
+    });
+}
+
 }  // namespace
 
 void add_control_commands(CLI::App& app, ControlOptions& options, int& exit_code) {
@@ -38,9 +56,7 @@ void add_control_commands(CLI::App& app, ControlOptions& options, int& exit_code
     auto* release = command_of(app, "release", "Take a login off the brake", options);
     release->add_option("LOGIN", *login, "The login")->required();
     release->callback([&options, &exit_code, login] { exit_code = release_login(options, *login, std::cout, std::cerr); });
-    auto* status = command_of(app, "status", "Show what the daemon has done since it started", options);
-    status->add_flag("--json", options.json, "Print JSON");
-    status->callback([&options, &exit_code] { exit_code = show_status(options, std::cout, std::cerr); });
+    add_status(app, options, exit_code);
     auto* reload = command_of(app, "reload", "Read the configuration anew, whole or not at all", options);
     reload->callback([&options, &exit_code] { exit_code = reload_daemon(options, std::cout, std::cerr); });
 }

@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "milter/control_asking.h"
 #include "milter/control_path.h"
+#include "policy/source/config/config_file.h"
 #include "policy/source/files/escaped.h"
 
 namespace relay {
@@ -21,7 +23,19 @@ std::string path_of(const Settings& settings) {
     return path;
 }
 
+Settings settings_of(const ConfigChoice& config) {
+    auto read = read_config_file(config.file, config.missing_is_default);
+    if (auto* settings = std::get_if<Settings>(&read)) return std::move(*settings);
+    std::string text;
+    for (const auto& fault : std::get<std::vector<ConfigError>>(read)) text += (text.empty() ? "" : "\n") + fault.message();
+    throw NoAnswer{EX_CONFIG, text};
+}
+
 }  // namespace
+
+nlohmann::json asked(const ConfigChoice& config, const char* path, const httplib::Params& parameters, bool changes) {
+    return ask_daemon(settings_of(config), path, parameters, changes);
+}
 
 nlohmann::json ask_daemon(const Settings& settings, const char* path, const httplib::Params& parameters, bool changes) {
     const std::string socket = path_of(settings);

@@ -5,10 +5,10 @@
 
 #include "milter/log.h"
 #include "milter/log_value.h"
+#include "milter/server_status.h"
 #include "policy/login_name.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/limits/limit_clock.h"
-#include "version.h"
 
 namespace relay {
 namespace {
@@ -86,18 +86,6 @@ ControlAnswer release_login(const Server& server, const ControlParameters& param
     return {200, ordered_json{{"released", released}}.dump()};
 }
 
-ControlAnswer show_status(const Server& server) {
-    ordered_json verdicts = ordered_json::object();
-    server.verdicts.each([&](Via via, Reason reason, std::uint64_t count) {
-        verdicts[std::string{name_of(via)}][std::string{name_of(reason)}] = count;
-    });
-    const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - server.started);
-    const ordered_json answer{{"version", kVersion}, {"uptime_seconds", uptime.count()}, {"sessions", server.sessions.load()},
-                              {"in_flight", server.in_flight.count()}, {"log_lines_lost", lost_log_lines()},
-                              {"verdicts", verdicts}};
-    return {200, answer.dump()};
-}
-
 ControlAnswer reload_now(const std::function<std::vector<std::string>()>& reload) {
     ordered_json errors = ordered_json::array();
     for (const std::string& error : reload()) errors.push_back(escaped(error));
@@ -112,7 +100,7 @@ std::vector<ControlServer::Route> control_routes(Server& server, std::function<s
             {false, "/judge", [&server](P p) { return judge_counts(server, p); }},
             {true, "/limits/reset", [&server](P p) { return reset_limit(server, p); }},
             {true, "/release", [&server](P p) { return release_login(server, p); }},
-            {false, "/status", [&server](P) { return show_status(server); }},
+            {false, "/status", [&server](P) { return ControlAnswer{200, status_json(server)}; }},
             {true, "/reload", [reload = std::move(reload)](P) { return reload_now(reload); }}};
 }
 

@@ -7,7 +7,7 @@
 //                             wait_seconds, recipients, mode}], "brake": {action, left_seconds, why} or null}
 //   POST /limits/reset  key   {"reset": how many limits knew the key}
 //   POST /release  login      {"released": was it braked}
-//   GET  /status              {"version", "uptime_seconds", "sessions", "in_flight", "verdicts": {via: {reason: n}}}
+//   GET  /status              as milter/server_status.h says
 //   POST /reload              {"errors": [text]}
 #pragma once
 

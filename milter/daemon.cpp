@@ -15,8 +15,10 @@
 #include "milter/callbacks.h"
 #include "milter/control_path.h"
 #include "milter/control_routes.h"
+#include "milter/metrics_server.h"
 #include "milter/notify.h"
 #include "milter/privileges.h"
+#include "milter/server_status.h"
 #include "milter/session_threads.h"
 #include "milter/signals.h"
 #include "milter/socket.h"
@@ -96,35 +98,45 @@ SocketFile open_socket(const RunOptions& options, const SocketAddress& address, 
 }
 
 bool needs_restart(const Settings& before, const Settings& now) {
-    return now.socket != before.socket || now.user != before.user || now.control != before.control || now.state != before.state;
+    return now.socket != before.socket || now.user != before.user || now.control != before.control || now.state != before.state ||
+           now.metrics.listen != before.metrics.listen;
+}
+
+/// Before the configuration is read, so that what is written into it meanwhile is seen.
+ConfigurationRead about_to_read(const std::string& file) {
+    struct stat status {};
+    const bool is_there = ::stat(file.c_str(), &status) == 0;
+    return {file, is_there ? std::optional{FileStamp{status}} : std::nullopt, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
 }
 
 /// Puts a configuration in force. What counts is made when it is first needed, and stays.
-void use(Server& server, Settings settings) {
+void use(Server& server, Settings settings, ConfigurationRead read) {
     if (counts_anything(settings) && !server.counts) {
         server.counts = std::make_shared<LimitStore>();
         server.keeper.keep(server.counts, settings.state, settings.limits);
     }
-    server.service.set(std::make_shared<const Service>(std::move(settings), server.counts));
+    server.service.set(std::make_shared<const Service>(std::move(settings), server.counts, server.health), std::move(read));
 }
 
 /// The errors, when it was not taken. From the main thread and the control socket's.
 std::vector<std::string> reload(const RunOptions& options, Server& server) {
     static std::mutex one_at_a_time;
     const std::scoped_lock lock{one_at_a_time};
+    auto read = about_to_read(options.config_file);
     auto result = read_config_file(options.config_file, options.missing_is_default);
     if (const auto* errors = std::get_if<std::vector<ConfigError>>(&result)) {
         std::vector<std::string> messages;
         for (const auto& error : *errors) messages.push_back(error.message());
         for (const auto& message : messages) log_line(Severity::error, message);
         log_line(Severity::error, escaped(options.config_file) + ": not taken; the configuration in force stays");
+        server.health->failed(Source::configuration, messages.front(), read.at);
         return messages;
     }
     auto& settings = std::get<Settings>(result);
     const auto before = server.service.get();
     if (needs_restart(before->settings(), settings))
-        log_line(Severity::warning, escaped(options.config_file) + ": a new socket, user, control or state needs a restart");
-    use(server, std::move(settings));
+        log_line(Severity::warning, escaped(options.config_file) + ": a new socket, user, control, state or metrics.listen needs a restart");
+    use(server, std::move(settings), std::move(read));
     log_line(Severity::info, escaped(options.config_file) + ": read; new connections go by it");
     return {};
 }
@@ -146,6 +158,13 @@ std::unique_ptr<ControlServer> open_control(const RunOptions& options, Server& s
     const auto& fault = std::get<SocketFault>(opened);
     log_line(Severity::error, fault.text + "; running without the control socket");
     return nullptr;
+}
+
+/// Somebody counts on it: without it the daemon does not start.
+std::unique_ptr<MetricsServer> open_metrics(const RunOptions& options, const Settings& settings, const Server& server) {
+    if (settings.metrics.listen.empty()) return nullptr;
+    const auto address = std::get<ListenAddress>(parse_listen_address(settings.metrics.listen));  // It was judged when it was read.
+    return value_or_refusal(options, MetricsServer::open(address, [&server] { return metrics_text(server); }));
 }
 
 [[noreturn]] void stop(Server& server, SocketFile& socket, ControlServer* control) {
@@ -195,6 +214,7 @@ int run(const RunOptions& options) try {
     open_log(options.log);
     watch_signals();
     prepare_session_threads();
+    auto read = about_to_read(options.config_file);
     const Settings settings = read_settings(options);
     const auto handed_over = handed_over_socket();
     const auto address = handed_over ? *handed_over : value_or_refusal(options, parse_socket(settings.socket));
@@ -202,9 +222,10 @@ int run(const RunOptions& options) try {
     static Server server;  // libmilter's threads may still use it while the process ends
     refuse_beside_another(options, settings);
     prepare_to_accept();
+    const auto metrics = open_metrics(options, settings, server);
     auto socket = open_socket(options, address, server);
     queue_log();
-    use(server, settings);
+    use(server, settings, std::move(read));
     const auto control = open_control(options, server);
     log_line(Severity::info, std::string{"milter-relay "} + kVersion + " answers on " + escaped(address.text()));
     serve(options, server, socket, control.get());

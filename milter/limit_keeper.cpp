@@ -8,15 +8,21 @@ namespace relay {
 void LimitKeeper::keep(std::shared_ptr<LimitStore> store, const std::string& path, const std::vector<LimitSettings>& limits) {
     store_ = std::move(store);
     path_ = path;
-    if (const std::string wrong = load_limits(*store_, path_, limits); !wrong.empty()) log_line(Severity::error, wrong);
+    if (const std::string wrong = load_limits(*store_, path_, limits); !wrong.empty()) tell(wrong);
     thread_ = std::thread{[this] { work(); }};
+}
+
+void LimitKeeper::tell(const std::string& wrong) const {
+    log_line(Severity::error, wrong);
+    if (health_)
+        health_->failed(Source::limits_state, wrong, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
 void LimitKeeper::save() const {
     try {
         save_limits(*store_, path_);
     } catch (const std::exception& fault) {
-        log_line(Severity::error, std::string{fault.what()} + "; limits count on, but a restart would begin from nothing");
+        tell(std::string{fault.what()} + "; limits count on, but a restart would begin from nothing");
     }
 }
 

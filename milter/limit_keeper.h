@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "policy/source/limits/limit_store.h"
+#include "policy/source/source_health.h"
 
 namespace relay {
 
@@ -16,7 +17,9 @@ class LimitKeeper {
 public:
     static constexpr std::chrono::seconds kInterval{60};
 
-    explicit LimitKeeper(std::chrono::milliseconds interval = kInterval) : interval_{interval} {}
+    /// `health` is told of what goes wrong with the file.
+    explicit LimitKeeper(std::chrono::milliseconds interval = kInterval, std::shared_ptr<SourceHealth> health = nullptr)
+        : interval_{interval}, health_{std::move(health)} {}
     LimitKeeper(const LimitKeeper&) = delete;
     LimitKeeper& operator=(const LimitKeeper&) = delete;
     ~LimitKeeper() { stop(); }
@@ -28,9 +31,11 @@ public:
 
 private:
     void save() const;
+    void tell(const std::string& wrong) const;
     void work();
 
     std::chrono::milliseconds interval_;
+    std::shared_ptr<SourceHealth> health_;
     std::shared_ptr<LimitStore> store_;
     std::string path_;
     std::mutex mutex_;

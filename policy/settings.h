@@ -81,6 +81,11 @@ struct DomainSettings {
     Mode mode = Mode::enforce;
 };
 
+/// [metrics]
+struct MetricsSettings {
+    std::string listen;  ///< "ADDRESS:PORT" or "[ADDRESS]:PORT"; empty: nobody is served.
+};
+
 /// [reply]: texts of the admin's own in the place of ours, by reason. Checked when they are read.
 struct ReplySettings {
     std::string url;
@@ -105,6 +110,7 @@ struct Settings {
     AlertSettings alert;
     std::string state = "/var/lib/milter-relay/limits";  ///< Where limits and guard are kept over a restart.
     std::optional<std::string> control;                  ///< The control socket; nothing: its default, empty: none.
+    MetricsSettings metrics;
     ReplySettings reply;
 };
 

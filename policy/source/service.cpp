@@ -35,6 +35,27 @@ Lookup<Listed> listed(const Lookup<ListedLogins>& logins) {
     return Listed{};
 }
 
+template <class Finding>
+const std::string* why_failed(const std::optional<Lookup<Finding>>& finding) {
+    return finding && finding->failed() ? &finding->why() : nullptr;
+}
+
+/// Why the question has no answer; null where it has one.
+const std::string* why_failed(Question::Kind kind, const Findings& findings) {
+    switch (kind) {
+        case Question::our_domain: return why_failed(findings.our_domain);
+        case Question::login: return why_failed(findings.login);
+        case Question::disabled: return why_failed(findings.disabled);
+        case Question::pop_disabled: return why_failed(findings.pop_disabled);
+        case Question::pop_retired: return why_failed(findings.pop_retired);
+        case Question::sender: return why_failed(findings.sender);
+        case Question::sender_domain: return why_failed(findings.sender_domain);
+        case Question::brake: return why_failed(findings.brake);
+        case Question::limits: return why_failed(findings.limits);
+    }
+    return nullptr;
+}
+
 /// Policy is pure: what only this host can tell is put into the settings.
 Settings with_own_addresses(Settings settings) {
     settings.pop.never = never_networks(settings.pop);
@@ -43,12 +64,24 @@ Settings with_own_addresses(Settings settings) {
 
 }  // namespace
 
-Service::Service(Settings settings, std::shared_ptr<LimitStore> store)
+Service::Service(Settings settings, std::shared_ptr<LimitStore> store, std::shared_ptr<SourceHealth> health)
     : policy_{with_own_addresses(settings)}, limits_{settings, std::move(store)}, domains_{settings.destinations},
-      relayers_{settings.pop}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender} {}
+      relayers_{settings.pop}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender},
+      health_{std::move(health)} {}
 
 Service::Service(Settings settings, std::shared_ptr<const Counts> elsewhere) : Service{std::move(settings)} {
     elsewhere_ = std::move(elsewhere);
+}
+
+void Service::ask(const Question& question, const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const {
+    if (!health_) return answer(question, envelope, findings);
+    const Source source = source_of(question.kind);
+    const std::size_t notes = findings.notes.size();
+    const auto begin = std::chrono::steady_clock::now();
+    answer(question, envelope, findings);
+    health_->looked_up(source, std::chrono::steady_clock::now() - begin);
+    if (const auto* why = why_failed(question.kind, findings)) health_->failed(source, *why, now);
+    for (std::size_t i = notes; i < findings.notes.size(); ++i) health_->failed(source, findings.notes[i], now);
 }
 
 void Service::answer(const Question& question, const Envelope& envelope, Findings& findings) const {
@@ -117,7 +150,7 @@ Verdict Service::judge(const Envelope& envelope, Findings& findings, std::chrono
             count_offence(*verdict, envelope, findings);
             return std::move(*verdict);
         }
-        answer(std::get<Question>(decision), envelope, findings);
+        ask(std::get<Question>(decision), envelope, findings, now);
     }
     Verdict verdict;  // Defers.
     verdict.why = "the policy asks the same question again and again";

@@ -13,13 +13,15 @@
 #include "policy/source/domain_list.h"
 #include "policy/source/limits/limit_set.h"
 #include "policy/source/relayers/relayers_reader.h"
+#include "policy/source/source_health.h"
 
 namespace relay {
 
 class Service {
 public:
-    /// Without `store` nothing is counted, and no limit or brake stops anything.
-    explicit Service(Settings settings, std::shared_ptr<LimitStore> store = nullptr);
+    /// Without `store` nothing is counted, and no limit or brake stops anything. `health` is told of each look-up.
+    explicit Service(Settings settings, std::shared_ptr<LimitStore> store = nullptr,
+                     std::shared_ptr<SourceHealth> health = nullptr);
     /// With counts that are kept elsewhere, for `explain`.
     Service(Settings settings, std::shared_ptr<const Counts> elsewhere);
 
@@ -32,6 +34,8 @@ public:
     Verdict judge(const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const;
 
 private:
+    /// answer(), measured.
+    void ask(const Question& question, const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const;
     void answer(const Question& question, const Envelope& envelope, Findings& findings) const;
 
     [[nodiscard]] const Counts& counts() const { return elsewhere_ ? *elsewhere_ : limits_; }
@@ -46,6 +50,7 @@ private:
     LoginList disabled_;
     LoginList retired_;
     SenderMap senders_;
+    std::shared_ptr<SourceHealth> health_;
 };
 
 }  // namespace relay

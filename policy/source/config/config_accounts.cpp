@@ -5,7 +5,7 @@
 #include "policy/reply_text.h"
 #include "policy/source/config/config_names.h"
 #include "policy/source/config/config_values.h"
-#include "policy/source/config/similar_word.h"
+#include "policy/source/files/similar_word.h"
 
 namespace relay {
 namespace {
@@ -14,8 +14,7 @@ using V = const ConfigValue&;
 using C = const Complain&;
 
 std::string unknown(const std::string& name, const std::vector<std::string_view>& known) {
-    const std::string_view similar = similar_word(name, known);
-    return quoted(name) + " is unknown" + (similar.empty() ? "" : "; did you mean " + std::string{similar} + "?");
+    return quoted(name) + " is unknown" + did_you_mean(name, known);
 }
 
 // --- [domain."example.com"]
@@ -107,8 +106,9 @@ void read_sender_mode(const ConfigValue& value, Settings& settings, const Compla
             settings.sender.mode = known.mode;
             return;
         }
-    complain(value.line, quoted(value.text) + R"( is unknown; use "off", "known", "strict", "self", "monitor", )"
-                                              R"("monitor-known" or "monitor-self")");
+    std::vector<std::string_view> known;
+    for (const Word& word : kWords) known.push_back(word.word);
+    complain(value.line, quoted(value.text) + ' ' + unknown_word(value.text, known).text);
 }
 
 void read_delimiter(const ConfigValue& value, Settings& settings, const Complain& complain) {

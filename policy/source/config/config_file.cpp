@@ -10,7 +10,7 @@
 #include "policy/source/config/config_keys.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
-#include "policy/source/config/similar_word.h"
+#include "policy/source/files/similar_word.h"
 #include "policy/source/files/small_file.h"
 
 namespace relay {
@@ -167,8 +167,7 @@ private:
         std::vector<std::string_view> names;
         for (const ConfigKey& key : config_keys())
             names.push_back(table ? key.name.substr(0, key.name.find('.')) : key.name);
-        const std::string_view similar = similar_word(name, names);
-        return similar.empty() ? "" : "; did you mean " + std::string{similar} + "?";
+        return did_you_mean(name, names);
     }
 
     std::string text_;

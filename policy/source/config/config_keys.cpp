@@ -5,6 +5,7 @@
 #include "policy/source/config/config_limits.h"
 #include "policy/source/config/config_names.h"
 #include "policy/source/config/config_values.h"
+#include "policy/source/config/listen_address.h"
 #include "policy/source/config/socket_name.h"
 
 namespace relay {
@@ -22,6 +23,14 @@ Parsed<std::string> parse_socket(const std::string& text) {
 Parsed<std::string> parse_control(const std::string& text) {
     if (text.empty()) return text;
     if (const std::string problem = socket_problem("local:" + text); !problem.empty()) return Problem{"is no socket: " + problem};
+    return text;
+}
+
+/// Empty turns it off.
+Parsed<std::string> parse_listen(const std::string& text) {
+    if (text.empty()) return text;
+    const auto address = parse_listen_address(text);
+    if (const auto* none = std::get_if<NoListenAddress>(&address)) return Problem{none->problem};
     return text;
 }
 
@@ -62,7 +71,7 @@ Parsed<Layout> parse_layout(const std::string& text) {
     if (text == "timestamp") return Layout::timestamp;
     if (text == "expiry") return Layout::expiry;
     if (text == "presence") return Layout::presence;
-    return Problem{R"(is unknown; use "timestamp", "expiry" or "presence")"};
+    return unknown_word(text, {"timestamp", "expiry", "presence"});
 }
 
 void read_command(const ConfigValue& value, Settings& settings, const Complain& complain) {
@@ -134,6 +143,7 @@ constexpr ConfigKey kKeys[] = {
     {"sender.mode", read_sender_mode},
     {"sender.recipient_delimiter", read_delimiter},
     {"sender.local_part_case", [](V v, S s, C c) { read_flag(v, s.sender.local_part_case, c); }},
+    {"metrics.listen", [](V v, S s, C c) { read_text(v, s.metrics.listen, c, parse_listen); }},
     {"domain", read_domains},
     {"reply", read_replies},
 };

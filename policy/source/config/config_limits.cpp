@@ -7,7 +7,7 @@
 
 #include "policy/ascii.h"
 #include "policy/source/config/config_values.h"
-#include "policy/source/config/similar_word.h"
+#include "policy/source/files/similar_word.h"
 
 namespace relay {
 namespace {
@@ -41,13 +41,13 @@ Parsed<Per> parse_per(const std::string& text) {
     if (text == "client") return Per{LimitPer::client};
     if (text.starts_with("network4/")) return parse_network_per(text, LimitPer::network4, 32);
     if (text.starts_with("network6/")) return parse_network_per(text, LimitPer::network6, 128);
-    return Problem{R"(is unknown; use "login", "login-domain", "client", "network4/24" or "network6/64")"};
+    return unknown_word(text, {"login", "login-domain", "client", "network4/24", "network6/64"});
 }
 
 Parsed<LimitCount> parse_count(const std::string& text) {
     for (const auto count : {LimitCount::recipients, LimitCount::messages, LimitCount::refusals})
         if (text == name_of(count)) return count;
-    return Problem{R"(is unknown; use "recipients", "messages" or "refusals")"};
+    return unknown_word(text, {"recipients", "messages", "refusals"});
 }
 
 /// One word, since it is a value of the log line.
@@ -104,8 +104,7 @@ void read_key(const std::string& name, V value, L limit, C complain) {
     if (known != std::end(kKeys)) return known->read(value, limit, complain_of_key);
     std::vector<std::string_view> names;
     for (const LimitKey& key : kKeys) names.push_back(key.name);
-    const std::string_view similar = similar_word(name, names);
-    complain(value.line, quoted(name) + " is unknown" + (similar.empty() ? "" : "; did you mean " + std::string{similar} + "?"));
+    complain(value.line, quoted(name) + " is unknown" + did_you_mean(name, names));
 }
 
 /// "login/recipients/3600s": what tells a limit from others as long as there is one of its kind.

@@ -32,7 +32,7 @@ Parsed<Network> parse_network(const std::string& text) {
 
 Parsed<Methods> parse_methods(const std::string& text) {
     if (const auto methods = methods_named(text)) return *methods;
-    return Problem{R"(is unknown; use "auth+pop", "auth-only" or "pop-only")"};
+    return unknown_word(text, {"auth+pop", "auth-only", "pop-only"});
 }
 
 }  // namespace relay

@@ -159,6 +159,8 @@ void telling(Writer& to, const Settings& s) {
     to.key("quiet", text(s.alert.quiet));
     to.key("timeout", text(s.alert.timeout));
     to.key("at_most", text(s.alert.at_most));
+    to.table("[metrics]");
+    s.metrics.listen.empty() ? to.unset("listen", "none") : to.key("listen", text(s.metrics.listen));
     to.table("[reply]");
     s.reply.url.empty() ? to.unset("url", "none") : to.key("url", text(s.reply.url));
     for (const auto& [reason, words] : s.reply.texts) to.key(name_of(reason), text(words));

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "policy/source/files/escaped.h"
+#include "policy/source/files/similar_word.h"
 
 namespace relay {
 namespace {
@@ -33,6 +34,15 @@ bool expect(Type type, const char* what, const ConfigValue& value, const Complai
     return false;
 }
 
+Problem unknown_word(std::string_view word, const std::vector<std::string_view>& known) {
+    std::string text{"is unknown; use "};
+    for (const std::string_view& one : known) {
+        if (&one != &known.front()) text.append(&one == &known.back() ? " or " : ", ");
+        text.append(quoted(one));
+    }
+    return Problem{text + did_you_mean(word, known)};
+}
+
 Parsed<std::string> parse_path(const std::string& text) {
     if (!text.starts_with('/') || text.find('\0') != std::string::npos) return Problem{"has to be a path that begins with /"};
     return text;
@@ -51,13 +61,13 @@ Parsed<seconds> parse_window(const std::string& text) {
 
 Parsed<Mode> parse_mode(const std::string& text) {
     if (const auto mode = mode_named(text)) return *mode;
-    return Problem{R"(is unknown; use "enforce" or "monitor")"};
+    return unknown_word(text, {"enforce", "monitor"});
 }
 
 Parsed<LimitAction> parse_limit_action(const std::string& text) {
     for (const auto action : {LimitAction::defer, LimitAction::refuse, LimitAction::log})
         if (text == name_of(action)) return action;
-    return Problem{R"(is unknown; use "defer", "refuse" or "log")"};
+    return unknown_word(text, {"defer", "refuse", "log"});
 }
 
 void read_flag(const ConfigValue& value, bool& member, const Complain& complain) {

@@ -22,6 +22,9 @@ struct Problem {
     std::string text;
 };
 
+/// Of a key that takes one of `known` words: all of them, and the one that was meant.
+Problem unknown_word(std::string_view word, const std::vector<std::string_view>& known);
+
 template <class T>
 using Parsed = std::variant<T, Problem>;
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "milter/control_server.h"
+#include "milter/status_command.h"
 #include "tests/support/catch.h"
 #include "tests/unit/milter/temporary_directory.h"
 

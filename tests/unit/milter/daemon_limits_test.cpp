@@ -206,7 +206,7 @@ TEST_CASE("status tells what was done, reload every error, and neither needs lim
     CHECK(answers(daemon, "alice", 2) == "c c");
     const Said status = command(daemon, "status");
     CHECK(status.exit_code == EX_OK);
-    CHECK(contains(status.text, "via auth"));
+    CHECK(contains(status.text, "\nauth "));
     CHECK(contains(status.text, "authenticated"));
     CHECK(contains(command(daemon, "status --json").text, "\"auth\":{\"authenticated\":2}"));
     CHECK(contains(command(daemon, "limits").text, "nothing is counted just now"));

@@ -117,6 +117,10 @@ TEST_CASE("each wrong value is an error with file, line and key, that says what 
         {"user = 'a b'", R"(F:1: user: "a b" is no name of a user)"},
         {"\nmode = 'off'", R"(F:2: mode: "off" is unknown; use "enforce" or "monitor")"},
         {"mode = ['enforce']", "F:1: mode: has to be a string in quotes, not a list"},
+        {"mode = 'mointor'", R"(F:1: mode: "mointor" is unknown; use "enforce" or "monitor"; did you mean "monitor"?)"},
+        {"policy = 'pop_only'", R"(F:1: policy: "pop_only" is unknown; use "auth+pop", "auth-only" or "pop-only"; did you mean "pop-only"?)"},
+        {"metrics.listen = '9815'", R"(F:1: metrics.listen: "9815" has to be an address and a port, as "127.0.0.1:9815" or "[::1]:9815")"},
+        {"metrics.listen = '[::1]:0'", R"(F:1: metrics.listen: "[::1]:0" has to end with a port from 1 to 65535, as 9815)"},
         {"policy = 'auth'", R"(F:1: policy: "auth" is unknown; use "auth+pop", "auth-only" or "pop-only")"},
         {"local_mailers = 'local'", "F:1: local_mailers: has to be a list in [ ], not a string"},
         {"local_mailers = ['']", R"(F:1: local_mailers: "" is no name of a mailer, as local)"},
@@ -156,10 +160,10 @@ TEST_CASE("each wrong value is an error with file, line and key, that says what 
 
 TEST_CASE("an unknown key is an error that names the nearest known one") {
     const auto [toml, expected] = GENERATE(table<const char*, const char*>({
-        {"sokcet = 'x'", "F:1: sokcet: is unknown; did you mean socket?"},
-        {"window = '1d'", "F:1: window: is unknown; did you mean pop.window?"},
-        {"[pop]\nwindows = '1d'", "F:2: pop.windows: is unknown; did you mean pop.window?"},
-        {"[auht]\nmin_ssf = 1", "F:1: auht: is unknown; did you mean auth?"},
+        {"sokcet = 'x'", "F:1: sokcet: is unknown; did you mean \"socket\"?"},
+        {"window = '1d'", "F:1: window: is unknown; did you mean \"pop.window\"?"},
+        {"[pop]\nwindows = '1d'", "F:2: pop.windows: is unknown; did you mean \"pop.window\"?"},
+        {"[auht]\nmin_ssf = 1", "F:1: auht: is unknown; did you mean \"auth\"?"},
         {"[pop]\ncolour = 1", "F:2: pop.colour: is unknown"},
         {"\"a\\nb\" = 1", "F:1: a\\x0ab: is unknown"},
     }));

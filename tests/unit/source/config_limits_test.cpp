@@ -71,7 +71,7 @@ mode = "monitor"
 TEST_CASE("what is wrong in a limit is told with its line and key") {
     const std::string wrong = errors_of("[[limit]]\nper = \"network4/4\"\ncuont = 1\nmax = 0\nwithin = \"1\"\nburst = 5\nonly = [\"@\"]\nname = \"two words\"\n");
     CHECK(wrong.find("f:2: limit: per: \"network4/4\" has to name a network by 8 to 32 bits") != wrong.npos);
-    CHECK(wrong.find("f:3: limit: \"cuont\" is unknown; did you mean count?") != wrong.npos);
+    CHECK(wrong.find("f:3: limit: \"cuont\" is unknown; did you mean \"count\"?") != wrong.npos);
     CHECK(wrong.find("f:4: limit: max: 0 is out of range") != wrong.npos);
     CHECK(wrong.find("f:5: limit: within: \"1\" is no length of time") != wrong.npos);
     CHECK(wrong.find("f:7: limit: only: \"@\" is no login") != wrong.npos);

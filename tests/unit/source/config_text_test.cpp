@@ -80,6 +80,8 @@ command = ["/bin/x", "a \"b\""]
 quiet = "5s"
 timeout = "6s"
 at_most = 2
+[metrics]
+listen = "[::1]:9815"
 [reply]
 url = "https://a.example/"
 no_login = "See {url}"

@@ -2,7 +2,6 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_keys.h"
-#include "policy/source/config/similar_word.h"
 #include "policy/source/files/small_file.h"
 #include "tests/support/catch.h"
 #include "tests/unit/source/scratch.h"
@@ -36,16 +35,6 @@ TEST_CASE("our key comes first among an address's keys, and each stands for it")
     }
     CHECK_FALSE(address_of_key("10.1.2"));
     CHECK_FALSE(address_of_key("10.1.2.3\0\0"s));
-}
-
-TEST_CASE("the similar word is the nearest, and none when all are far") {
-    const std::vector<std::string_view> known = {"socket", "pop.window", "auth.min_ssf"};
-    CHECK(similar_word("scoket", known) == "socket");
-    CHECK(similar_word("window", known) == "pop.window");
-    CHECK(similar_word("pop.min_ssf", known) == "auth.min_ssf");
-    CHECK(similar_word("colour", known).empty());
-    CHECK(similar_word(std::string(100'000, 's'), known).empty());
-    CHECK(similar_word("", known).empty());
 }
 
 TEST_CASE("a small file is read whole or not at all") {
