@@ -21,6 +21,7 @@ struct ConfigurationRead {
     std::string file;
     std::optional<FileStamp> stamp;  ///< Taken before it was read; nothing: it was missing, these are the defaults.
     std::chrono::sys_seconds at{};
+    std::string text{};  ///< What is in force, as check-config prints it.
 };
 
 class CurrentService {

@@ -23,6 +23,7 @@
 #include "milter/signals.h"
 #include "milter/socket.h"
 #include "policy/source/config/config_file.h"
+#include "policy/source/config/config_text.h"
 #include "policy/source/files/escaped.h"
 #include "version.h"
 
@@ -106,7 +107,7 @@ bool needs_restart(const Settings& before, const Settings& now) {
 ConfigurationRead about_to_read(const std::string& file) {
     struct stat status {};
     const bool is_there = ::stat(file.c_str(), &status) == 0;
-    return {file, is_there ? std::optional{FileStamp{status}} : std::nullopt, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+    return {file, is_there ? std::optional{FileStamp{status}} : std::nullopt, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()), {}};
 }
 
 /// Puts a configuration in force. What counts is made when it is first needed, and stays.
@@ -115,6 +116,7 @@ void use(Server& server, Settings settings, ConfigurationRead read) {
         server.counts = std::make_shared<LimitStore>();
         server.keeper.keep(server.counts, settings.state, settings.limits);
     }
+    read.text = config_text(settings);
     server.service.set(std::make_shared<const Service>(std::move(settings), server.counts, server.health), std::move(read));
 }
 

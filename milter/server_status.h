@@ -15,8 +15,8 @@ namespace relay {
 ///    "configuration": {"file", "read_at", "age_seconds", "is_default", "has_changed"},
 ///    "sources": {name: {"lookups", "p50_seconds", "p99_seconds", "errors", "last_error": {"text", "at",
 ///                "age_seconds"} or null}}}
-/// Times are RFC 3339, UTC. A source is there once it was asked or had an error. has_changed: the file is no longer the one
-/// that was read.
+/// Times are RFC 3339, UTC. A source is there once it was asked or had an error. has_changed: the file
+/// would be taken, and says something else than what is in force.
 std::string status_json(const Server& server);
 
 /// The text exposition format 0.0.4. Every metric begins with "milter_relay_"; times are in seconds.

@@ -40,7 +40,7 @@ std::string configuration_text(const json& read) {
     std::string text = fmt::format("configuration {}, read {} ago ({})\n", read.at("file").get<std::string>(),
                                    span_text(read.at("age_seconds").get<std::int64_t>()), read.at("read_at").get<std::string>());
     if (read.at("is_default").get<bool>()) text += "  the file was not there: these are the defaults\n";
-    if (read.at("has_changed").get<bool>()) text += "  the file is another one since then; to take it: milter-relay reload\n";
+    if (read.at("has_changed").get<bool>()) text += "  the file says something else since then; to take it: milter-relay reload\n";
     return text;
 }
 
@@ -111,7 +111,8 @@ std::string status_text(const json& status, const json* before) {
     return fmt::format("milter-relay {}, up {}, {} sessions, {} messages in flight\n", status.at("version").get<std::string>(),
                        span_text(status.at("uptime_seconds").get<std::int64_t>()), status.at("sessions").get<std::int64_t>(),
                        status.at("in_flight").get<std::int64_t>()) +
-           lost_text(status.at("log_lines_lost").get<std::int64_t>()) + configuration_text(status.at("configuration")) + verdicts_text(status.at("verdicts"), before) +
+           lost_text(status.at("log_lines_lost").get<std::int64_t>()) + configuration_text(status.at("configuration")) +
+           verdicts_text(status.at("verdicts"), before) +
            sources_text(status.at("sources"));
 }
 

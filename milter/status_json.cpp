@@ -5,6 +5,8 @@
 
 #include "milter/log.h"
 #include "milter/server_status.h"
+#include "policy/source/config/config_file.h"
+#include "policy/source/config/config_text.h"
 #include "policy/source/files/escaped.h"
 #include "version.h"
 
@@ -38,10 +40,18 @@ std::optional<FileStamp> stamp_of(const std::string& file) {
     return ::stat(file.c_str(), &status) == 0 ? std::optional{FileStamp{status}} : std::nullopt;
 }
 
+/// By what it says, not by its times.
+bool has_changed(const ConfigurationRead& read) {
+    if (stamp_of(read.file) == read.stamp) return false;
+    const auto now = read_config_file(read.file, true);
+    const auto* settings = std::get_if<Settings>(&now);
+    return settings && config_text(*settings) != read.text;
+}
+
 ordered_json configuration_json(const ConfigurationRead& read, sys_seconds now) {
     return {{"file", escaped(read.file)}, {"read_at", time_text(read.at)},
             {"age_seconds", (now - read.at).count()}, {"is_default", !read.stamp},
-            {"has_changed", stamp_of(read.file) != read.stamp}};
+            {"has_changed", has_changed(read)}};
 }
 
 ordered_json error_json(const std::optional<SourceHealth::LastError>& error, sys_seconds now) {

@@ -47,6 +47,10 @@ Findings judge(const RelayersSurvey& found, const Machine& machine) {
             warning(fmt::format("{} entries are in the future: {}", found.standing.count, found.standing.keys),
                     "these addresses may relay until then without a login",
                     "vsmtprelay delete ADDRESS, where that is not wanted"));
+    if (found.never.count > 0 && machine.settings.pop.mode == Mode::enforce)
+        findings.push_back(warning(fmt::format("{} entries are in a network of [pop] never: {}", found.never.count, found.never.keys),
+                                   "they permit nobody: such an address is a proxy's, a webmail's or this server's own",
+                                   "vsmtprelay delete ADDRESS; or take the network out of [pop] never"));
     if (found.too_early > 0)
         findings.push_back(warning(fmt::format("{} entries are from before 2000", found.too_early),
                                    "a clock was wrong, or [pop] layout is another", "vsmtprelay expire; date"));

@@ -149,6 +149,7 @@ constexpr Explained kExplained[] = {
     {SASL_BADAUTH, "the password is wrong, or the login is known under another realm",
      "sasldblistusers2; or testsaslauthd -u LOGIN -s smtp"},
     {SASL_UNAVAIL, "who checks passwords does not answer", "systemctl status saslauthd"},
+    {SASL_FAIL, "who checks passwords does not answer, or is not there", "systemctl status saslauthd; and pwcheck_method above"},
     {SASL_NOMECH, "pwcheck_method names none that can check it",
      "pwcheck_method: saslauthd, or auxprop, in Sendmail.conf"},
     {SASL_DISABLED, "the account is disabled", "ask who disabled it"},

@@ -10,7 +10,9 @@
 #include <filesystem>
 
 #include "milter/doctor/checks.h"
+#include "milter/doctor/daemon_account.h"
 #include "milter/doctor/milter_probe.h"
+#include "milter/doctor/running_daemon.h"
 #include "milter/doctor/writable.h"
 #include "milter/socket.h"
 #include "policy/source/files/escaped.h"
@@ -27,6 +29,13 @@ std::string owner_of(const struct stat& status) {
     const std::string name = user ? user->pw_name : std::to_string(status.st_uid);
     const group* entry = ::getgrgid(status.st_gid);
     return escaped(name + ":" + (entry ? entry->gr_name : std::to_string(status.st_gid)));
+}
+
+/// The daemon's own user, or root, who may have opened it for the daemon. An account that is not there is another check's.
+bool is_expected_owner(uid_t owner, const Settings& settings) {
+    const auto account = daemon_account(settings);
+    const auto* known = std::get_if<DaemonAccount>(&account);
+    return owner == 0 || !known || owner == known->user;
 }
 
 /// Where sendmail connects: its own word, as it may be another than ours; else where we listen.
@@ -87,6 +96,10 @@ Findings check_socket_file(const Machine& machine) {
         return {error(escaped(address->path) + " is no socket", "milter-relay does not start while it is there",
                       "look at it, then: rm " + escaped(address->path) + "; systemctl restart milter-relay")};
     auto findings = unsafe_directories(address->path);
+    if (!is_expected_owner(status.st_uid, machine.settings))
+        findings.push_back(error(fmt::format("{} belongs to {}", escaped(address->path), owner_of(status)),
+                                 "another user than milter-relay's answers sendmail, and says who may relay",
+                                 "look who listens there: ss -xlp; then: systemctl restart milter-relay"));
     const auto text =
         fmt::format("{}: {}, mode {:04o}", escaped(address->path), owner_of(status), status.st_mode & 07777U);
     if (status.st_mode & S_IWOTH)
@@ -110,7 +123,9 @@ Findings check_negotiation(const Machine& machine) {
         return {warning(fmt::format("{} speaks version {} of the milter protocol", escaped(address->text()), version),
                         "milter-relay speaks 6; this is another milter, or an old libmilter",
                         "systemctl status milter-relay")};
-    return {ok(fmt::format("a milter answers at {}, protocol version {}", escaped(address->text()), version))};
+    Findings findings{ok(fmt::format("a milter answers at {}, protocol version {}", escaped(address->text()), version))};
+    for (auto& one : judge_running_daemon(machine)) findings.push_back(std::move(one));
+    return findings;
 }
 
 }  // namespace relay::doctor

@@ -4,6 +4,7 @@
 
 #include "policy/login_record.h"
 #include "policy/source/files/escaped.h"
+#include "policy/source/own_networks.h"
 #include "policy/source/relayers/relayers_keys.h"
 #include "policy/source/relayers/relayers_walk.h"
 
@@ -17,11 +18,13 @@ constexpr sys_seconds kEarliest{seconds{946'684'800}};  // 2000: before, nobody 
 constexpr std::size_t kShownKeys = 3;
 constexpr std::size_t kShownBytes = 64;
 
-void count(RelayersSurvey& survey, std::string_view key, const LoginRecord& record, const PopSettings& settings,
+void count(RelayersSurvey& survey, std::string_view key, const LoginRecord& record, bool never_counts, const PopSettings& settings,
            sys_seconds now) {
     if (settings.layout == Layout::timestamp && record.at < kEarliest) ++survey.too_early;
     if (record.at <= now) survey.newest = std::max(survey.newest.value_or(record.at), record.at);
-    switch (freshness(record, now, settings.window)) {
+    const auto fresh = freshness(record, now, settings.window);
+    if (never_counts && fresh != Freshness::expired) return survey.never.add(key);
+    switch (fresh) {
         case Freshness::fresh: ++survey.fresh; break;
         case Freshness::standing: survey.standing.add(key); break;
         case Freshness::expired: ++survey.old; break;
@@ -40,10 +43,12 @@ std::optional<RelayersSurvey> survey(const PopSettings& settings, sys_seconds no
     auto walk = RelayersWalk::open(settings.database, kLockWait);
     if (!walk) return std::nullopt;
     RelayersSurvey survey;
+    const auto never = never_networks(settings);
     const auto use = [&](std::string_view key, std::string_view data) {
         ++survey.all;
         const auto record = decode_login_record(data, settings.layout);
-        if (record && address_of_key(key)) count(survey, without_nul(key), *record, settings, now);
+        const auto client = address_of_key(key);
+        if (record && client) count(survey, without_nul(key), *record, in_any(never, client), settings, now);
         else survey.unreadable.add(without_nul(key));
     };
     while (walk->next(use)) {}

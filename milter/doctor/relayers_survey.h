@@ -25,11 +25,13 @@ struct RelayersSurvey {
     std::size_t old = 0;
     std::size_t too_early = 0;                       ///< Before 2000, with layout timestamp.
     Some standing;                                   ///< In the future.
+    Some never;                                      ///< Not expired, and in a network of [pop] never.
     Some unreadable;                                 ///< The key is no address, or the data no login.
     std::optional<std::chrono::sys_seconds> newest;  ///< Of those that are not in the future.
 };
 
-/// Nothing when the file is missing. Throws Fault.
+/// What is in a network of [pop] never is in `all` and `never` alone, unless it has expired. Nothing when the file is missing.
+/// Throws Fault.
 std::optional<RelayersSurvey> survey(const PopSettings& settings, std::chrono::sys_seconds now);
 
 }  // namespace relay::doctor

@@ -37,6 +37,26 @@ TEST_CASE("every entry is counted once, under what it is") {
     CHECK(found->newest == kNow);
 }
 
+TEST_CASE("an entry in a network that never counts is named, unless it has expired") {
+    const test::TemporaryDirectory directory;
+    PopSettings settings;
+    settings.database = directory.path("relayers.db");
+    add(settings, "127.0.0.1", kNow);
+    add(settings, "192.0.2.1", kNow);
+    add(settings, "192.0.2.2", kNow + 24h);
+    add(settings, "192.0.2.3", kNow - settings.window - 1s);
+    add(settings, "198.51.100.1", kNow);
+    auto found = survey(settings, kNow);
+    CHECK(found->never.keys.find("127.0.0.1") != std::string::npos);  // Where nothing is configured: loopback and this host.
+    settings.never.emplace().push_back(*Network::parse("192.0.2.0/24"));
+    found = survey(settings, kNow);
+    CHECK(found->never.count == 2);
+    CHECK(found->never.keys.find("192.0.2.3") == std::string::npos);
+    CHECK(found->fresh == 2);
+    CHECK(found->standing.count == 0);
+    CHECK(found->old == 1);
+}
+
 TEST_CASE("of many keys the first are shown, escaped") {
     Some some;
     for (const char* key : {"a", "b\n", "c", "d", "e"}) some.add(key);

@@ -9,6 +9,7 @@
 
 #include "milter/control_server.h"
 #include "milter/server_status.h"
+#include "policy/source/config/config_text.h"
 #include "tests/support/catch.h"
 #include "tests/unit/milter/temporary_directory.h"
 
@@ -100,12 +101,12 @@ Watched watched(const Daemon& daemon, int lines, bool redraw) {
 TEST_CASE("status says what was judged, how long sources take and what went wrong, in 80 columns") {
     Server server;
     busy(server);
-    server.service.set(nullptr, {"/etc/mail/c.toml", FileStamp{}, seconds_ago(60)});
+    server.service.set(nullptr, {"/etc/mail/c.toml", FileStamp{}, seconds_ago(60), {}});
     const auto text = status_text(status_of(server));
     CAPTURE(text);
     for (const char* part : {"4 sessions, 0 messages in flight", "configuration /etc/mail/c.toml, read 60 s ago (20", "auth     authenticated                         1",
                              "pop      fresh_login", "pop.database                100    3.07 us", "last error of state, 3 min ago (20",
-                             "  /var/lib/x: write: No space left on device", "the file is another one since then; to take it: milter-relay reload"})
+                             "  /var/lib/x: write: No space left on device", "the file says something else since then; to take it: milter-relay reload"})
         CHECK(contains(text, part));
     std::istringstream lines{text};
     for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80);
@@ -131,13 +132,17 @@ TEST_CASE("the configuration in force is told, with what became of its file sinc
     const TemporaryDirectory directory;
     Server server;
     const auto file = directory.path("none.toml");
-    server.service.set(nullptr, {file, std::nullopt, seconds_ago(0)});
+    server.service.set(nullptr, {file, std::nullopt, seconds_ago(0), config_text({})});
     auto configuration = status_of(server).at("configuration");
     CHECK(configuration.at("file") == file);
     CHECK(configuration.at("is_default") == true);
     CHECK(configuration.at("has_changed") == false);
     CHECK(contains(status_text(status_of(server)), "the file was not there: these are the defaults"));
-    directory.write("none.toml", "");
+    for (const char* same : {"# nothing\nmode = \"enforce\"\n", "mode = 7\n"}) {
+        directory.write("none.toml", same);
+        CHECK(status_of(server).at("configuration").at("has_changed") == false);
+    }
+    directory.write("none.toml", "mode = \"monitor\"\n");
     CHECK(status_of(server).at("configuration").at("has_changed") == true);
 }
 
