@@ -31,7 +31,7 @@ MAY = {
     "policy/source": (SOURCE, {"fmt"}),
     "milter/sendmail": (FILES | {"policy", "milter/sendmail"}, {"fmt"}),
     "milter/report": (FILES | {"policy", "milter/report"}, {"fmt", "CLI", "nlohmann", "zlib.h"}),
-    "milter/doctor": (SOURCE | {"milter", "milter/sendmail", "milter/doctor"}, {"fmt", "CLI", "nlohmann", "sasl"}),
+    "milter/doctor": (SOURCE | {"milter", "milter/sendmail", "milter/doctor", ""}, {"fmt", "CLI", "nlohmann", "sasl"}),
     "milter/selftest": (SOURCE | {"milter", "milter/sendmail", "milter/wiring", "milter/selftest"},
                         {"fmt", "CLI", "nlohmann"}),
     "milter/wiring": (FILES | {"milter/sendmail", "milter/wiring"}, {"fmt", "CLI"}),
