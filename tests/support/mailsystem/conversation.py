@@ -23,13 +23,14 @@ class Reply:
 
 
 class Conversation:
-    """A connection from `host`; `show` is called with every line, "C: ..." or "S: ...", and may be changed."""
+    """A connection from `host`, from its address `source` where it has several; `show` is called with every line, "C: ..." or "S: ...", and may be changed."""
 
-    def __init__(self, host: Host, port: int = 25, address: str = MX4, show: Callable[[str], None] = lambda _: None):
+    def __init__(self, host: Host, port: int = 25, address: str = MX4, show: Callable[[str], None] = lambda _: None,
+                 source: str = ""):
         self.show = show
         self.transcript: list[str] = []
         with host:
-            self._socket = socket.create_connection((address, port), timeout=40)
+            self._socket = socket.create_connection((address, port), timeout=40, source_address=(source, 0) if source else None)
         self._stream = self._socket.makefile("rb")
         self.greeting = self.read_reply()
 

@@ -25,7 +25,7 @@ ETC_MAIL = {
     "relay-domains": "customer.example\n",
     "trusted-users": "smmta\nsmmsp\n",
     "service.switch": "passwd files\nhosts files\naliases files\n",
-    "aliases": "postmaster: root\nMAILER-DAEMON: postmaster\nroot: alice\nstaff: alice, bob\n",
+    "aliases": "postmaster: root\nMAILER-DAEMON: postmaster\nroot: alice\nstaff: alice, bob\nhole: /dev/null\n",
     "access": "Connect:203.0.113.77\tRELAY\nFrom:blocked@sender.example\tREJECT\n",
     "virtusertable": f"info@{DOMAIN}\talice\n",
     "mailertable": "",

@@ -67,6 +67,7 @@ class Sink(socketserver.ThreadingTCPServer):
 
     allow_reuse_address = True
     daemon_threads = True
+    request_queue_size = 256
 
     def __init__(self, host: Host):
         self.messages: list[Message] = []
@@ -88,6 +89,12 @@ class Sink(socketserver.ThreadingTCPServer):
                 if not self._arrived.wait(deadline - time.monotonic()):
                     raise AssertionError(f"the sink has {len(self.messages)} of {count} messages after {timeout} s")
             return list(self.messages)
+
+    def take(self) -> list[Message]:
+        """All messages until now, which it then forgets."""
+        with self._arrived:
+            taken, self.messages = self.messages, []
+            return taken
 
     def recipients(self) -> list[str]:
         return [path for message in self.messages for path in message.forward_paths]

@@ -5,7 +5,7 @@ Addresses (documentation ranges, all inside the namespaces):
     home      198.51.100.7  2001:db8:0:7::7    where a user logs in from
     office    198.51.100.8  2001:db8:0:8::8    where another user logs in from
     stranger  203.0.113.9   2001:db8:0:9::9    nobody's
-    sink      203.0.113.25                     receives what is relayed to remote.example, far.example, customers.example
+    sink      203.0.113.25                     receives what is relayed to remote.example, far.example, customers.example and customer.example
 """
 
 import os
@@ -47,7 +47,7 @@ class MailSystem:
         self.office = self.network.add("office", ["198.51.100.8", "2001:db8:0:8::8"], "office.isp.example")
         self.stranger = self.network.add("stranger", ["203.0.113.9", "2001:db8:0:9::9"], "stranger.example")
         self.log = Syslog()
-        self.sink = Sink(self.network.add("sink", ["203.0.113.25"], "remote.example far.example customers.example"))
+        self.sink = Sink(self.network.add("sink", ["203.0.113.25"], "remote.example far.example customers.example customer.example"))
         self.relayers = Relayers(programs)
         self.relayers.clear()
         self.dovecot = Dovecot(programs)
