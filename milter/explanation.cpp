@@ -49,11 +49,15 @@ std::string facts(const Explanation& e) {
     return out;
 }
 
+std::string ago(std::chrono::seconds age) {
+    return age.count() < 0 ? fmt::format("in {} s", -age.count()) : fmt::format("{} s ago", age.count());
+}
+
 std::string login_text(const LoginRecord& record, const Explanation& e) {
     std::string text{freshness_text(record, e)};
     if (record.layout != Layout::presence)
-        text += fmt::format(": {} {}, {} s ago", record.layout == Layout::expiry ? "ends" : "login",
-                            utc_text(record.at), (e.now - record.at).count());
+        text += fmt::format(": {} {}, {}", record.layout == Layout::expiry ? "ends" : "login", utc_text(record.at),
+                            ago(e.now - record.at));
     for (const auto& login : record.logins) text += fmt::format("; {} at {}", escaped(login.name), utc_text(login.at));
     return text;
 }

@@ -81,6 +81,8 @@ TEST_CASE("a look-up is told as found, absent, failed or not asked, each in its 
     auto e = refused();
     CHECK(as_text(e).find("login          found, expired: login 2023-11-13T21:13:20Z, 90000 s ago; alice at") !=
           std::string::npos);
+    e.judged.findings.login = LoginRecord{Layout::expiry, kNow + 1800s, {}};
+    CHECK(as_text(e).find("fresh: ends 2023-11-14T22:43:20Z, in 1800 s\n") != std::string::npos);
     CHECK(as_text(e).find("our domain     not asked") != std::string::npos);
     e.judged.findings.login = Absent{};
     CHECK(as_text(e).find("login          absent\n") != std::string::npos);
