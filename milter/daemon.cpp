@@ -169,9 +169,20 @@ std::unique_ptr<MetricsServer> open_metrics(const RunOptions& options, const Set
     return value_or_refusal(options, MetricsServer::open(address, [&server] { return metrics_text(server); }));
 }
 
-[[noreturn]] void stop(Server& server, SocketFile& socket, ControlServer* control) {
-    server.stopping = true;
+/// Behind a socket that stays open nobody needs to be turned away: what comes now waits there for the next process, and
+/// the sessions that were accepted may end. sendmail would defer the mail of one that is cut before its MAIL.
+void let_sessions_end(const Server& server) {
+    using namespace std::chrono_literals;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto passed = [begin] { return std::chrono::steady_clock::now() - begin; };
+    // One that was accepted just now has not said anything yet, and is not counted.
+    while (passed() < 100ms || (server.sessions > 0 && passed() < kGrace)) std::this_thread::sleep_for(2ms);
+}
+
+[[noreturn]] void stop(Server& server, const SocketAddress& address, SocketFile& socket, ControlServer* control) {
     accept_no_more();
+    if (address.family == SocketAddress::Family::inherited) let_sessions_end(server);
+    server.stopping = true;
     notify_service_manager("STOPPING=1");
     socket.remove();
     if (control) control->remove();
@@ -196,7 +207,8 @@ std::unique_ptr<MetricsServer> open_metrics(const RunOptions& options, const Set
     _exit(result == MI_SUCCESS ? EX_OK : EX_OSERR);
 }
 
-[[noreturn]] void serve(const RunOptions& options, Server& server, SocketFile& socket, ControlServer* control) {
+[[noreturn]] void serve(const RunOptions& options, Server& server, const SocketAddress& address, SocketFile& socket,
+                        ControlServer* control) {
     std::atomic<int> result{MI_SUCCESS};
     std::thread{[&result] {
         result = smfi_main();
@@ -205,7 +217,7 @@ std::unique_ptr<MetricsServer> open_metrics(const RunOptions& options, const Set
     notify_service_manager("READY=1");
     for (;;) switch (next_event()) {
             case Event::reload: reload(options, server); break;
-            case Event::stop: stop(server, socket, control);
+            case Event::stop: stop(server, address, socket, control);
             case Event::libmilter_ended: end_after_libmilter(server, result, socket, control);
         }
 }
@@ -230,7 +242,7 @@ int run(const RunOptions& options) try {
     use(server, settings, std::move(read));
     const auto control = open_control(options, server);
     log_line(Severity::info, std::string{"milter-relay "} + kVersion + " answers on " + escaped(address.text()));
-    serve(options, server, socket, control.get());
+    serve(options, server, address, socket, control.get());
 } catch (const Refusal& refusal) {
     return refusal.exit_code;
 } catch (const std::exception& fault) {

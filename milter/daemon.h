@@ -1,7 +1,8 @@
 // `milter-relay run`: the process that sendmail talks to, in the foreground until a signal ends it.
 //
 // SIGHUP reads the configuration whole, for connections that begin afterwards, or keeps the old one and logs every
-// error. SIGTERM and SIGINT turn new connections away, let open messages end for at most kGrace, and end the process.
+// error. SIGTERM and SIGINT turn new connections away, let open messages end for at most kGrace, and end the process;
+// with a socket that was handed over, connections wait in it instead, and sessions that have begun are let end as well.
 #pragma once
 
 #include <chrono>
