@@ -1,7 +1,7 @@
 // null_milter: the least that a milter on libmilter can do: it hooks connect, MAIL and RCPT, and lets everything pass.
 //
 // "replies" answers every step, as most milters do; "negotiates" leaves out the steps and answers that we leave out, and
-// asks for the macros that we ask for.
+// asks for the macros that we ask for; "rcpt-only" leaves out connect and MAIL as well, and asks for all macros at RCPT.
 #include <libmilter/mfapi.h>
 
 #include <cstdio>
@@ -13,17 +13,21 @@
 namespace {
 
 bool negotiates = false;
+bool rcpt_only = false;
 
 sfsistat unanswered() { return negotiates ? SMFIS_NOREPLY : SMFIS_CONTINUE; }
 
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
                       unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* f2, unsigned long* f3) {
-    smfi_setsymlist(context, SMFIM_CONNECT, const_cast<char*>(relay::kConnectMacros));
-    smfi_setsymlist(context, SMFIM_ENVFROM, const_cast<char*>(relay::kMailMacros));
-    smfi_setsymlist(context, SMFIM_ENVRCPT, const_cast<char*>(relay::kRcptMacros));
+    static std::string all = std::string{relay::kConnectMacros} + ' ' + relay::kMailMacros + ' ' + relay::kRcptMacros;
+    if (!rcpt_only) {
+        smfi_setsymlist(context, SMFIM_CONNECT, const_cast<char*>(relay::kConnectMacros));
+        smfi_setsymlist(context, SMFIM_ENVFROM, const_cast<char*>(relay::kMailMacros));
+    }
+    smfi_setsymlist(context, SMFIM_ENVRCPT, rcpt_only ? all.data() : const_cast<char*>(relay::kRcptMacros));
     *wanted_actions = actions & SMFIF_SETSYMLIST;
     *wanted_steps = (steps & (SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN)) |
-                    SMFIP_NR_CONN | SMFIP_NR_MAIL;
+                    (rcpt_only ? SMFIP_NOCONNECT | SMFIP_NOMAIL : SMFIP_NR_CONN | SMFIP_NR_MAIL);
     *f2 = *f3 = 0;
     return SMFIS_CONTINUE;
 }
@@ -32,10 +36,11 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 
 int main(int argc, char** argv) {
     if (argc != 3) {
-        std::fprintf(stderr, "usage: %s replies|negotiates SOCKET\n", argv[0]);
+        std::fprintf(stderr, "usage: %s replies|negotiates|rcpt-only SOCKET\n", argv[0]);
         return 64;
     }
-    negotiates = argv[1] == std::string_view{"negotiates"};
+    rcpt_only = argv[1] == std::string_view{"rcpt-only"};
+    negotiates = rcpt_only || argv[1] == std::string_view{"negotiates"};
     static char name[] = "null";
     smfiDesc filter{};
     filter.xxfi_name = name;

@@ -100,7 +100,7 @@ class Workshop:
     def floors(self) -> list[Subject]:
         null = str(self.bench / "null_milter")
         return [Subject("null replies", [null, "replies", "{socket}"]), Subject("null negotiates", [null, "negotiates", "{socket}"]),
-                Subject("epoll", [str(self.bench / "epoll_milter"), "{socket}"])]
+                Subject("null rcpt only", [null, "rcpt-only", "{socket}"]), Subject("epoll", [str(self.bench / "epoll_milter"), "{socket}"])]
 
     def peers(self) -> list[Subject]:
         if subprocess.run(["/usr/bin/python3", "-c", "import Milter"], capture_output=True).returncode != 0:

@@ -1,23 +1,7 @@
-// How often a decision asks for memory: a program of its own, since it counts every allocation of the process.
-#include <cstdlib>
-#include <new>
-
+// How often a decision asks for memory: a program of its own, since it counts every allocation.
 #include "policy/policy.h"
 #include "tests/support/catch.h"
-
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-    throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/unit/allocations/counting.h"
 
 namespace {
 
@@ -45,11 +29,7 @@ Settings settings() {
 /// Allocations of the second decision on the same facts.
 std::size_t counted(const Policy& policy, const Envelope& e, const Findings& findings) {
     static_cast<void>(policy.decide(e, findings, kNow));
-    const std::size_t before = allocations;
-    const Decision decision = policy.decide(e, findings, kNow);
-    const std::size_t after = allocations;
-    CHECK(std::holds_alternative<Verdict>(decision));
-    return after - before;
+    return test::allocations_of([&] { return policy.decide(e, findings, kNow); });
 }
 
 }  // namespace
