@@ -1,9 +1,11 @@
-"""The real milter-relay: its configuration, its start and its ends: in order, killed, hung."""
+"""The real milter-relay, under the system calls that its unit leaves it: its configuration, its start and its ends."""
 
 import signal
 import subprocess
 import time
 from pathlib import Path
+
+from .sandbox import confine
 
 SOCKET = Path("/run/milter-relay/milter-relay.sock")
 CONFIGURATION = Path("/etc/mail/milter-relay.toml")
@@ -25,7 +27,8 @@ class Milter:
         """With this milter-relay.toml (the empty one means all defaults); whatever ran before is stopped."""
         self.stop()
         CONFIGURATION.write_text(configuration)
-        self._daemon = subprocess.Popen([str(self._program), "run", "-c", str(CONFIGURATION)], stdin=subprocess.DEVNULL)
+        self._daemon = subprocess.Popen([str(self._program), "run", "-c", str(CONFIGURATION)], stdin=subprocess.DEVNULL,
+                                        preexec_fn=confine())
         deadline = time.monotonic() + 10
         while not _socket_listens():
             if self._daemon.poll() is not None or time.monotonic() > deadline:
