@@ -35,7 +35,7 @@ Connection::State Connection::begin(const std::string& path, const Address& clie
     socket_ = std::move(fresh);
     client_ = client;
     holds_ = holds;
-    refused_ = false;
+    refused_ = is_thinking_ = false;
     next_ = 0;
     received_.clear();
     return send(negotiation());
@@ -55,7 +55,14 @@ Connection::State Connection::broken() {
     return State::done;
 }
 
+Connection::State Connection::think() {
+    is_thinking_ = true;
+    return State::think;
+}
+
 Connection::State Connection::proceed() {
+    is_thinking_ = false;
+    if (!socket_) return State::done;
     for (;;) {
         const Step& step = script_.steps[next_++];
         const bool is_left_out = step.bytes.empty() || (refused_ && step.callback >= Callback::data && step.callback < Callback::quit);
@@ -68,7 +75,7 @@ Connection::State Connection::proceed() {
             socket_ = Descriptor{};
             return State::done;
         }
-        if (thinks && script_.steps[next_].begins_command) return State::think;
+        if (thinks && script_.steps[next_].begins_command) return think();
     }
 }
 
@@ -100,7 +107,10 @@ Connection::State Connection::receive() {
     char bytes[4096];
     const auto size = ::recv(socket_.get(), bytes, sizeof bytes, 0);
     if (size < 0 && errno == EAGAIN) return State::answer_awaited;
-    if (size <= 0) return broken();
+    if (size <= 0) {
+        const State ended = broken();
+        return is_thinking_ ? State::answer_awaited : ended;  // proceed() will see it.
+    }
     received_.append(bytes, static_cast<std::size_t>(size));
     std::string_view rest = received_;
     const auto packet = take_packet(rest);
@@ -108,7 +118,7 @@ Connection::State Connection::receive() {
     const State state = answered(packet);
     received_.clear();
     if (state != State::think || holds_) return state == State::think ? State::answer_awaited : state;
-    return thinks ? state : proceed();
+    return thinks ? think() : proceed();
 }
 
 }  // namespace relay::bench

@@ -58,12 +58,14 @@ private:
     State answered(std::string_view packet);
     State negotiated(std::string_view packet);
     State broken();
+    State think();
 
     Script& script_;
     Tally& tally_;
     Descriptor socket_;
     Address client_ = Address::v4({});
     bool holds_ = false;
+    bool is_thinking_ = false;      // proceed() is to be called.
     bool refused_ = false;          // The last recipient was not permitted: there is nothing to send.
     std::size_t next_ = 0;          // Of script_.steps.
     Callback awaited_{};
