@@ -16,13 +16,13 @@ CLI::App* command_of(CLI::App& app, const char* name, const char* help, ControlO
     command
         ->add_option_function<std::string>(
             "-c,--config", [&options](const std::string& file) { options.config = {file, false}; },
-            "Configuration that names the daemon's sockets (default: " + options.config.file + ")")
+            "Configuration (default: " + options.config.file + ")")
         ->type_name("FILE");
     return command;
 }
 
 void add_limits(CLI::App& app, ControlOptions& options, int& exit_code) {
-    CLI::App* command = command_of(app, "limits", "Show the fullest keys of the limits, and the logins on the brake", options);
+    CLI::App* command = command_of(app, "limits", "Show the fullest limits, and logins on the brake", options);
     const auto key = std::make_shared<std::string>();
     const auto reset = std::make_shared<std::string>();
     auto* shown = command->add_option("KEY", *key, "Only this login, client, network or domain");
@@ -35,7 +35,7 @@ void add_limits(CLI::App& app, ControlOptions& options, int& exit_code) {
 }
 
 void add_status(CLI::App& app, ControlOptions& options, int& exit_code) {
-    CLI::App* command = command_of(app, "status", "Show what the daemon has done since it started, and its errors", options);
+    CLI::App* command = command_of(app, "status", "Show what the daemon does, and its errors", options);
     const auto seconds = std::make_shared<unsigned>(2);
     auto* watch = command->add_option("--watch", *seconds, "Again every N seconds (default: 2), until Ctrl-C");
     watch->type_name("[N]")->expected(0, 1)->check(CLI::Range(1U, 3600U));

@@ -2,9 +2,9 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 
+#include "milter/command_line.h"
 #include "milter/commands.h"
 #include "milter/control_commands.h"
 #include "milter/daemon.h"
@@ -13,7 +13,6 @@
 #include "milter/report/report_command.h"
 #include "milter/selftest/selftest_command.h"
 #include "milter/wiring/wiring_options.h"
-#include "policy/source/files/escaped.h"
 #include "version.h"
 
 namespace relay {
@@ -32,7 +31,7 @@ void add_config(CLI::App& command, ConfigChoice& config) {
 }
 
 void add_run(CLI::App& app, ConfigChoice& config, int& exit_code) {
-    auto* command = app.add_subcommand("run", "Answer sendmail, in the foreground, until SIGTERM; SIGHUP reloads");
+    auto* command = app.add_subcommand("run", "Answer sendmail until SIGTERM; SIGHUP reloads");
     add_config(*command, config);
     auto target = std::make_shared<std::string>("syslog");
     command->add_option("--log", *target, "Where log lines go: syslog or stderr")
@@ -45,7 +44,7 @@ void add_run(CLI::App& app, ConfigChoice& config, int& exit_code) {
 
 void add_check_config(CLI::App& app, ConfigChoice& config, int& exit_code) {
     auto* command =
-        app.add_subcommand("check-config", "Say whether the configuration would be taken, with every error");
+        app.add_subcommand("check-config", "Check and print the configuration");
     add_config(*command, config);
     command->callback([&] { exit_code = check_config(config, std::cout, std::cerr); });
 }
@@ -65,36 +64,23 @@ void add_explain(CLI::App& app, ExplainOptions& options, int& exit_code) {
     add("--mechanism", options.mechanism, "NAME", "... by this mechanism (default: PLAIN)");
     add("--ssf", options.ssf, "BITS", "... with this strength (default: 0)");
     add("--tls", options.tls, "VERSION[:BITS]", "Under TLS, as TLSv1.3 (256 bits) or TLSv1.2:128");
-    add("--dest", options.dest, "WORD", "What sendmail says of the recipient: ours, other or temp");
-    add("--relay-client", options.relay_client, "WORD", "... and of the client: auth, tls, trusted, temp or unknown");
+    add("--dest", options.dest, "WORD", "What sendmail says of it: ours, other or temp");
+    add("--relay-client", options.relay_client, "WORD", "... of the client: auth, tls, trusted, temp, unknown");
     add("--host", options.host, "NAME", "Sendmail's own name, $j (default: this host's)");
-    add("--recipients-before", options.recipients_before, "N", "Recipients of this message that were permitted before");
+    add("--recipients-before", options.recipients_before, "N", "Recipients of this message permitted before");
     add("--mailer", options.mailer, "NAME", "The mailer that sendmail chose (plain wiring)");
     add("--policy", options.policy, "WORD", "auth+pop, auth-only or pop-only");
-    add("--at", options.at, "TIME", "Seconds since 1970, or 2026-01-31T12:00:00Z (default: now)");
+    add("--at", options.at, "TIME", "Seconds since 1970, or 2026-01-31T12:00:00Z");
     add("--database", options.database, "FILE", "Another relayers.db than the configured one");
     command->add_flag("--json", options.json, "Print JSON");
     command->callback([&] { exit_code = explain(options, std::cout, std::cerr); });
-}
-
-bool has_command(const CLI::App& app, std::string_view name) {
-    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-    return std::any_of(commands.begin(), commands.end(),
-                       [&](const auto* command) { return command->get_name() == name; });
-}
-
-/// " run check-config ..."
-std::string command_names(const CLI::App& app) {
-    std::string names;
-    for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) names.append(" ").append(command->get_name());
-    return names;
 }
 
 int command_line(int argc, char** argv) {
     CLI::App app{"Decides on a sendmail server who may relay. See milter-relay(8).", "milter-relay"};
     app.set_version_flag("--version", std::string{"milter-relay "} + kVersion);
     app.require_subcommand(1);
-    app.get_formatter()->column_width(34);
+    use_short_help(app);
     int exit_code = EX_OK;
     ConfigChoice config;
     ExplainOptions options;
@@ -111,14 +97,12 @@ int command_line(int argc, char** argv) {
     add_wiring(app, wire_options, exit_code);
     selftest::SelftestOptions selftest_options;
     selftest::add_selftest(app, selftest_options, exit_code);
-    if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
-        std::cerr << "milter-relay: no command \"" << escaped(argv[1]) << "\"; there are" << command_names(app) << '\n';
-        return EX_USAGE;
-    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? EX_OK : EX_USAGE;
+        if (error.get_exit_code() == 0) return app.exit(error) == 0 ? EX_OK : EX_USAGE;  // --help, --version
+        std::cerr << usage_problem(app, error, {argv + 1, argv + argc}) << '\n';
+        return EX_USAGE;
     }
     return exit_code;
 }

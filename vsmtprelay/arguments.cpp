@@ -10,33 +10,35 @@
 #include <filesystem>
 
 #include "policy/source/files/escaped.h"
+#include "policy/source/files/similar_word.h"
 #include "version.h"
 #include "vsmtprelay/feed/never_recorded.h"
 
 namespace relay {
 
 const char kUsage[] =
-    "usage: vsmtprelay [-f FILE] add IP [TICKS]      insert with the current (or given) timestamp\n"
-    "       vsmtprelay [-f FILE] add -               insert the IPs on standard input, one a line\n"
-    "       vsmtprelay [-f FILE] delete IP [...]     remove\n"
-    "       vsmtprelay [-f FILE] delete --login NAME [...]\n"
-    "                                                remove the logins of these users\n"
-    "       vsmtprelay [-f FILE] expire [N]          remove all old (or older than N minutes) entries\n"
-    "       vsmtprelay [-f FILE] list [N]            list all old (or older than N minutes) entries\n"
-    "       vsmtprelay [-f FILE] dump                list every entry, the future ones included\n"
-    "       vsmtprelay [-f FILE] list --logins [N]   list every login (or those older than N minutes)\n"
-    "                                                list and dump: --json prints an object a line\n"
-    "       vsmtprelay [-f FILE] follow [OPTION ...] [--journal | LOG ...]\n"
-    "                                                record the logins in the logs of POP and IMAP servers\n"
-    "       vsmtprelay [-f FILE] login -- PROGRAM [ARGUMENT ...]\n"
-    "                                                record a login for Dovecot's script-login, then run PROGRAM\n"
-    "       vsmtprelay [-f FILE] import TEXT         merge a text as dump prints it, - from standard input\n"
-    "       vsmtprelay [-f FILE] verify              say whether the file and each entry are sound\n"
-    "       vsmtprelay [-f FILE] repair              save what can be read of a damaged file\n"
-    "       vsmtprelay --help | --version\n"
-    "login and follow take -c CONFIG, for [pop] never; /etc/mail/milter-relay.toml when not given.\n"
+    "usage: vsmtprelay [-f FILE] COMMAND\n"
+    "  add IP [TICKS]           insert with the current (or given) timestamp\n"
+    "  add -                    insert the IPs on standard input, one a line\n"
+    "  delete IP [...]          remove\n"
+    "  delete --login NAME [...]  remove the logins of these users\n"
+    "  expire [N]               remove all old (or older than N minutes) entries\n"
+    "  list [N]                 list all old (or older than N minutes) entries\n"
+    "  list --logins [N]        list every login (or those older than N minutes)\n"
+    "  dump                     list every entry, the future ones included\n"
+    "                           list and dump: --json prints an object a line\n"
+    "  follow [OPTION ...] [--journal | LOG ...]\n"
+    "                           record the logins in logs of POP and IMAP servers\n"
+    "  login -- PROGRAM [ARGUMENT ...]\n"
+    "                           record Dovecot's login, then run PROGRAM\n"
+    "  import TEXT              merge a text as dump prints it, - is standard input\n"
+    "  verify                   say whether the file and each entry are sound\n"
+    "  repair                   save what can be read of a damaged file\n"
+    "  --help | --version\n"
+    "login, follow: -c CONFIG for [pop] never (/etc/mail/milter-relay.toml).\n"
     "Entries are old after 1440 minutes. TICKS are seconds since 1970-01-01 UTC.\n"
-    "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists, else /etc/mail/relayers.db.\n";
+    "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists,\n"
+    "else /etc/mail/relayers.db.\n";
 
 namespace {
 
@@ -55,6 +57,20 @@ int answer(const std::string& text) {
 }
 
 }  // namespace
+
+std::string unknown_option(const std::string& word, const std::vector<std::string_view>& known) {
+    return "no option \"" + escaped(word) + '"' + did_you_mean(word.substr(0, word.find('=')), known);
+}
+
+std::string unexpected_word(const CLI::App& app, const CLI::ParseError& error) {
+    const auto words = app.remaining();
+    if (words.empty()) return escaped(error.what());
+    std::vector<std::string> options;
+    for (const auto* option : app.get_options())
+        for (const auto& name : option->get_lnames()) options.push_back("--" + name);
+    if (words.front().starts_with('-')) return unknown_option(words.front(), {options.begin(), options.end()});
+    return "no command \"" + escaped(words.front()) + '"' + did_you_mean(words.front(), {kCommands.begin(), kCommands.end()});
+}
 
 std::string default_file() {
     if (std::string named = environment("RELAYERS_DB"); !named.empty()) return named;
@@ -88,7 +104,7 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return usage_error(escaped(error.what()));
+        return usage_error(unexpected_word(app, error));
     }
     if (help) return answer(kUsage);
     if (version) return answer(fmt::format("vsmtprelay {}\n", kVersion));

@@ -2,8 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
+
+namespace CLI {
+class App;
+class ParseError;
+}
 
 namespace relay {
 
@@ -18,6 +24,11 @@ extern const char kUsage[];
 
 /// The exit code where there is nothing to run: --help and --version were answered, or the usage was printed.
 std::variant<Arguments, int> parse_arguments(int all, char** argv);
+
+/// What CLI11 did not take, and the option or command of `app` that was probably meant; escaped.
+std::string unexpected_word(const CLI::App& app, const CLI::ParseError& error);
+/// "no option "--jsno"; did you mean "--json"?", escaped.
+std::string unknown_option(const std::string& word, const std::vector<std::string_view>& known);
 
 /// Prints the usage on standard error; returns EX_USAGE.
 int usage_error(const std::string& problem);

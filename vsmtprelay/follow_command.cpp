@@ -62,7 +62,7 @@ bool parse(const std::vector<std::string>& words, Words& parsed) {
         app.parse(std::vector<std::string>{words.rbegin(), words.rend()});
         return true;
     } catch (const CLI::ParseError& error) {
-        usage_error("follow: " + escaped(error.what()));
+        usage_error("follow: " + unexpected_word(app, error));
         return false;
     }
 }

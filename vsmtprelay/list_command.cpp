@@ -49,6 +49,12 @@ bool take_word(std::vector<std::string>& words, const char* word) {
     return std::erase(words, word) > 0;
 }
 
+/// Null where there is none: "-5" is a bad number.
+const std::string* option_among(const std::vector<std::string>& words) {
+    const auto found = std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.starts_with("--"); });
+    return found == words.end() ? nullptr : &*found;
+}
+
 std::string logins_text(const RelayersEntry& entry, const Listing& listing) {
     std::string text;
     if (!entry.readable()) return text;
@@ -113,6 +119,7 @@ int list_entries(const Arguments& arguments, sys_seconds now) {
     Listing listing;
     listing.logins = take_word(words, "--logins");
     listing.json = take_word(words, "--json");
+    if (const auto* unknown = option_among(words)) return usage_error("list: " + unknown_option(*unknown, {"--logins", "--json"}));
     if (words.size() > 1) return usage_error("list: says too much");
     if (!listing.logins || !words.empty()) listing.before = oldest_fresh(words, now);
     return print_entries(arguments, listing);
@@ -122,6 +129,7 @@ int dump_entries(const Arguments& arguments, sys_seconds /*now*/) {
     auto words = arguments.words;
     Listing listing;
     listing.json = take_word(words, "--json");
+    if (const auto* unknown = option_among(words)) return usage_error("dump: " + unknown_option(*unknown, {"--json"}));
     if (!words.empty()) return usage_error("dump: says too much");
     return print_entries(arguments, listing);
 }

@@ -6,7 +6,7 @@
 namespace relay::doctor {
 
 void add_doctor(CLI::App& app, DoctorOptions& options, int& exit_code) {
-    auto* command = app.add_subcommand("doctor", "Look at this machine, and say what is wrong and what to type");
+    auto* command = app.add_subcommand("doctor", "Say what is wrong here, and what to type");
     command
         ->add_option_function<std::string>(
             "-c,--config",

@@ -6,7 +6,7 @@
 namespace relay::report {
 
 void add_report(CLI::App& app, ReportOptions& options, int& exit_code) {
-    auto* command = app.add_subcommand("report", "Say who relayed, by which method, and who needs POP before SMTP");
+    auto* command = app.add_subcommand("report", "Say who relayed, how, and who needs POP");
     auto* files = command->add_option("FILE", options.files,
                                       "Mail logs, also .gz; - is standard input (default: those in /var/log)");
     command->add_flag("--journal", options.journal, "Read the system's journal")->excludes(files);

@@ -17,7 +17,7 @@ void add_files(CLI::App& command, WireOptions& options) {
 }  // namespace
 
 void add_wiring(CLI::App& app, WireOptions& options, int& exit_code) {
-    auto* put_in = app.add_subcommand("wire", "Put the feature into sendmail.mc, and rebuild and try sendmail.cf");
+    auto* put_in = app.add_subcommand("wire", "Put the feature into sendmail.mc, and rebuild");
     add_files(*put_in, options);
     put_in->add_option("--policy", options.policy, "auth+pop, auth-only or pop-only")->type_name("WORD");
     put_in->add_option("--socket", options.socket, "Where the milter listens")->type_name("SOCKET");

@@ -12,7 +12,7 @@ PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 TROUBLESHOOTING = TOP / "docs/troubleshooting.md"
 LITERAL = r'"((?:[^"\\]|\\.)*)"'
 SUBCOMMANDS = {"milter-relay": r"^  ([a-z][a-z-]+) {3,}",
-               "vsmtprelay": r"^\s*(?:usage: )?vsmtprelay (?:\[-\w \w+\] )*([a-z]+)"}
+               "vsmtprelay": r"^  ([a-z]+) "}
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 

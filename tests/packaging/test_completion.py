@@ -54,7 +54,7 @@ class MilterRelay(unittest.TestCase):
 
 class Vsmtprelay(unittest.TestCase):
     def test_every_sub_command_is_offered(self):
-        commands = set(re.findall(r"\[-f FILE\] ([a-z]+)", said(BIN / "vsmtprelay", "--help")))
+        commands = set(re.findall(r"^  ([a-z]+) ", said(BIN / "vsmtprelay", "--help"), re.M))
         self.assertGreater(len(commands), 8)
         self.assertEqual(completed("vsmtprelay", ""), commands | {"-f", "-c", "--help", "--version"})
         self.assertEqual(completed("vsmtprelay", "-f", "x.db", "du"), {"dump"})

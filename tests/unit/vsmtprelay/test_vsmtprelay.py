@@ -105,7 +105,7 @@ class Vsmtprelay(unittest.TestCase):
             with self.subTest(words):
                 done = self.run_it(*words, RELAYERS_DB=str(self.file))
                 self.assertEqual(done.returncode, USAGE, done)
-                self.assertIn("usage: vsmtprelay [-f FILE] add IP [TICKS]", done.stderr)
+                self.assertIn("usage: vsmtprelay [-f FILE] COMMAND\n  add IP [TICKS]", done.stderr)
                 self.assertEqual(done.stdout, "")
                 self.assertFalse(self.file.exists())
 
