@@ -1,4 +1,4 @@
-// milter-relay.toml: taken whole or not at all, each error in words; what was taken is told so that it can be taken again.
+// milter-relay.toml: taken whole or not at all, each error in words; what was taken is told as a configuration.
 #include "policy/source/config/config_file.h"
 #include "policy/source/config/config_text.h"
 #include "tests/fuzz/fuzz.h"
@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const auto result = parse_config(fuzz::text_of(bytes, size), "f.toml");
     if (const auto* errors = std::get_if<std::vector<ConfigError>>(&result)) {
         fuzz::expect(!errors->empty(), "what is not taken has an error");
-        for (const auto& error : *errors) fuzz::expect(fuzz::is_printable_line(error.message()), "an error is printable");
+        for (const auto& error : *errors)
+            fuzz::expect(fuzz::is_printable_line(error.message()), "an error is printable");
         return 0;
     }
     const auto told = config_text(std::get<Settings>(result));

@@ -64,7 +64,8 @@ void look_up(const std::string& path) {
     for (const unsigned prefix : {128U, 64U}) {
         pop.prefix6 = prefix;
         const RelayersReader reader{pop};
-        for (const char* client : {"198.51.100.7", "2001:db8::7"}) static_cast<void>(reader.find(*Address::parse(client)));
+        for (const char* client : {"198.51.100.7", "2001:db8::7"})
+            static_cast<void>(reader.find(*Address::parse(client)));
     }
 }
 

@@ -14,7 +14,8 @@ void encode_again(const LoginRecord& record) {
     fuzz::expect(encoded.size() <= kMaxRecordBytes, "a record is not too long");
     const auto decoded = decode_login_record(encoded, Layout::timestamp);
     fuzz::expect(decoded && decoded->at == record.at, "what is written is read as the same time");
-    fuzz::expect(decode_login_record(encode_login_record(*decoded), Layout::timestamp) == decoded, "and keeps its meaning");
+    const auto again = decode_login_record(encode_login_record(*decoded), Layout::timestamp);
+    fuzz::expect(again == decoded, "and keeps its meaning");
     const auto both = merged(record, *decoded);
     fuzz::expect(both.at == record.at && both.logins.size() <= 2 * kMaxLogins, "merging with itself adds no time");
     for (const auto& login : decoded->logins) {

@@ -1,4 +1,5 @@
-// What sendmail passes in its macros, from the values to the log line: "NAME=VALUE" lines, and "from=", "to=", "socket=".
+// What sendmail passes in its macros, from the values to the log line. Input: "NAME=VALUE" lines, and "from=", "to=",
+// "socket=".
 #include <map>
 #include <string>
 

@@ -1,18 +1,16 @@
 // The milter protocol against the real callbacks, libmilter itself in between, by a harness that plays the MTA.
 //
 // An input is a list of packets: a letter, two bytes of length, the data. Two letters are no packets: 'n' negotiates as
-// sendmail does, and '!' sends its data as it is, so that lengths can lie. Then the MTA hangs up, and the filter has to.
+// sendmail does, and '!' sends its data as it is, so that lengths can lie.
 #include <libmilter/mfapi.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
-#include <cstring>
 #include <string>
 #include <thread>
 
 #include "milter/callbacks.h"
 #include "milter/log.h"
 #include "tests/fuzz/limited.h"
+#include "tests/fuzz/local_socket.h"
 #include "tests/fuzz/scratch_file.h"
 
 using namespace relay;
@@ -41,15 +39,6 @@ struct Daemon {
     }
 };
 
-int connected(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    const int to = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    fuzz::expect(connect(to, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "somebody listens");
-    return to;
-}
-
 std::string packet(char letter, std::string_view data) {
     const auto size = static_cast<std::uint32_t>(data.size() + 1);
     std::string all;
@@ -70,13 +59,14 @@ std::size_t size_at(std::string_view bytes, std::size_t at) {
     return size;
 }
 
-/// libmilter 8.17.1 itself walks past the end of a list of macros that has a name without a value: no MTA sends one, and
-/// nothing that we do comes before it. So such a packet gets another letter.
+/// libmilter 8.17.1 itself walks past the end of a list of macros that has a name without a value: no MTA sends one,
+/// and nothing that we do comes before it. So such a packet gets another letter.
 void pair_macros(std::string& all) {
     for (std::size_t at = 0; at + 6 <= all.size();) {
         const std::size_t end = std::min(at + 4 + size_at(all, at), all.size());
         const auto data = std::string_view{all}.substr(at + 4, end - at - 4);
-        if (data.size() > 1 && data[0] == 'D' && std::count(data.begin() + 2, data.end(), '\0') % 2 != 0) all[at + 4] = 'X';
+        const bool macros = data.size() > 1 && data[0] == 'D';
+        if (macros && std::count(data.begin() + 2, data.end(), '\0') % 2 != 0) all[at + 4] = 'X';
         at = std::max(end, at + 4);
     }
 }
@@ -93,20 +83,6 @@ std::string wire_bytes(std::string_view input) {
     }
     pair_macros(all);
     return all;
-}
-
-/// All that the filter says until it hangs up.
-std::string exchanged(int to, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto sent = send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (sent <= 0) break;
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    shutdown(to, SHUT_WR);
-    std::string answer;
-    char some[4096];
-    for (ssize_t got = 0; (got = recv(to, some, sizeof some, 0)) > 0;) answer.append(some, static_cast<std::size_t>(got));
-    return answer;
 }
 
 /// Negotiation, continue, tempfail, reject or a reply of ours: never accept or discard, which would end the judging.
@@ -127,8 +103,6 @@ void check_answers(std::string_view answers) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     static Daemon& daemon = *new Daemon;  // libmilter's threads run until the end.
-    const int to = connected(daemon.path);
-    check_answers(exchanged(to, wire_bytes(fuzz::text_of(bytes, size))));
-    close(to);
+    check_answers(fuzz::answer_to(wire_bytes(fuzz::text_of(bytes, size)), daemon.path));
     return 0;
 }

@@ -17,7 +17,8 @@ public:
     /// Reading the formats is slow, so that one feed serves many inputs; what was open in the ones before is closed.
     ShippedFeed() {
         if (!parts_) parts_ = std::make_unique<Parts>();
-        while (feed().sessions().size() > 0) feed().sessions().close(std::string{feed().sessions().all().front().first});
+        OpenSessions& open = feed().sessions();
+        while (open.size() > 0) open.close(std::string{open.all().front().first});
     }
 
     void take(const LogLine& line) {
