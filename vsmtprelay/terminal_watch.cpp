@@ -47,8 +47,16 @@ void TerminalWatch::begin() {
 
 void TerminalWatch::progress(std::size_t records) {
     throw_received();
-    if (!terminal_ || Clock::now() < next_) return;
-    fmt::print(stderr, "\rvsmtprelay: {}: {} entries", doing_, records);
+    if (terminal_ && Clock::now() >= next_) show(fmt::format("{} entries", records));
+}
+
+void TerminalWatch::percent(int done) {
+    throw_received();
+    if (terminal_ && Clock::now() >= next_) show(fmt::format("{} %", done));
+}
+
+void TerminalWatch::show(const std::string& how_far) {
+    fmt::print(stderr, "\r\x1b[Kvsmtprelay: {}: {}", doing_, how_far);
     std::fflush(stderr);
     shown_ = true;
     next_ = Clock::now() + kEvery;

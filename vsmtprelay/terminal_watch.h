@@ -26,10 +26,12 @@ public:
 
     void begin() override;
     void progress(std::size_t records) override;
+    void percent(int done) override;
     void commit() override;
 
 private:
     using Clock = std::chrono::steady_clock;
+    void show(const std::string& how_far);
     void clear();
 
     std::string doing_;

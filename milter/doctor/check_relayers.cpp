@@ -9,6 +9,7 @@
 #include "milter/doctor/checks.h"
 #include "milter/doctor/daemon_account.h"
 #include "milter/doctor/relayers_survey.h"
+#include "milter/doctor/writable.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 
@@ -67,6 +68,20 @@ std::string last_write(const Machine& machine) {
 }
 
 }  // namespace
+
+/// An entry is a permission. The file's own group may write it: whoever records logins is in there.
+Findings check_database_writers(const Machine& machine) {
+    if (!uses_pop(machine)) return {};
+    Findings findings;
+    for (const auto& open : writable_by_others(machine.settings.pop.database)) {
+        const bool only_its_group = open.path == machine.settings.pop.database && (open.mode & S_IWOTH) == 0;
+        if (only_its_group) continue;
+        findings.push_back(error(fmt::format("{} has mode {:04o}", escaped(open.path), open.mode),
+                                 "others than the admin and the login programs can permit whom they like to relay",
+                                 (open.path == machine.settings.pop.database ? "chmod o-w " : "chmod go-w ") + escaped(open.path)));
+    }
+    return findings;
+}
 
 Findings check_database_access(const Machine& machine) {
     if (!uses_pop(machine)) return {ok("not used: the policy is auth-only")};

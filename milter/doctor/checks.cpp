@@ -11,7 +11,7 @@ constexpr Check kCf[] = {
 };
 constexpr Check kConfiguration[] = {{"errors", check_configuration}, {"account files", check_account_files}};
 constexpr Check kSocket[] = {{"file", check_socket_file}, {"negotiation", check_negotiation}};
-constexpr Check kRelayers[] = {{"access", check_database_access}, {"entries", check_database_entries}};
+constexpr Check kRelayers[] = {{"access", check_database_access}, {"writers", check_database_writers}, {"entries", check_database_entries}};
 constexpr Check kFeed[] = {{"follower", check_feed}, {"last login", check_last_login}};
 constexpr Check kSasl[] = {{"server", check_sasl}};
 

@@ -44,6 +44,7 @@ Findings check_socket_file(const Machine& machine);
 Findings check_negotiation(const Machine& machine);
 
 Findings check_database_access(const Machine& machine);
+Findings check_database_writers(const Machine& machine);
 Findings check_database_entries(const Machine& machine);
 Findings check_feed(const Machine& machine);
 Findings check_last_login(const Machine& machine);

@@ -165,6 +165,17 @@ class RelayersAndFeed(DoctorCase):
         DATABASE.chmod(0o600)
         self.assert_found(("error", "user milter-relay cannot read /etc/mail/relayers.db: Permission", "451 4.3.0"))
 
+    def test_a_database_that_strangers_can_write_is_an_error_and_one_of_a_group_is_not(self):
+        DATABASE.chmod(0o664)
+        self.assertNotIn("has mode", self.doctor().stdout)
+        DATABASE.chmod(0o666)
+        self.assert_found(("error", "relayers.db has mode 0666", "chmod o-w /etc/mail/relayers.db"))
+        DATABASE.chmod(0o644)
+        mode = DATABASE.parent.stat().st_mode & 0o7777
+        DATABASE.parent.chmod(0o777)
+        self.addCleanup(DATABASE.parent.chmod, mode)
+        self.assert_found(("error", "/etc/mail has mode 0777", "chmod go-w /etc/mail"))
+
     def test_a_damaged_database_is_an_error_and_a_missing_one_a_warning(self):
         DATABASE.write_bytes(b"damaged" * 4096)
         self.assert_found(("error", "relayers.db", "451 4.3.0"))

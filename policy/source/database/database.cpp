@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <limits>
 #include <vector>
 
@@ -71,6 +72,15 @@ struct Database::Handle {
         db->set_msgcall(db.get(), [](const DB_ENV*, const char*) {});
     }
 
+    static void tell(DB* db, int /*operation*/, int percent) noexcept {
+        auto& handle = *static_cast<Handle*>(db->dbenv->app_private);
+        try {
+            if (!handle.thrown) handle.watch->percent(percent);
+        } catch (...) {
+            handle.thrown = std::current_exception();
+        }
+    }
+
     /// libdb says in its messages what an error number cannot; the first one counts.
     static void remember(const DB_ENV* environment, const char* /*prefix*/, const char* message) noexcept {
         auto& said = static_cast<Handle*>(environment->app_private)->message;
@@ -111,6 +121,8 @@ struct Database::Handle {
 
     std::string path;
     std::string message;
+    Watch* watch = nullptr;  ///< Told by verify(); what it threw is kept, as no exception may pass through C.
+    std::exception_ptr thrown;
     std::unique_ptr<DB, CloseDb> db;
 };
 
@@ -225,11 +237,19 @@ void Database::commit() {
     handle_.reset();
 }
 
-std::string Database::verify(const LockedFile& file) {
+std::string Database::verify(const LockedFile& file, Watch& watch) {
     Handle handle{file.path()};
+    handle.watch = &watch;
+    handle.db->set_feedback(handle.db.get(), Handle::tell);
     const int error = handle.db->verify(handle.db.release(), file.path().c_str(), nullptr, nullptr, 0);
+    if (handle.thrown) std::rethrow_exception(handle.thrown);
     if (error == 0) return {};
     return handle.message.empty() ? db_strerror(error) : handle.message;
+}
+
+std::string Database::verify(const LockedFile& file) {
+    Watch nobody;
+    return verify(file, nobody);
 }
 
 }  // namespace relay

@@ -13,6 +13,7 @@
 #include "policy/source/database/bucket_count.h"
 #include "policy/source/database/database_check.h"
 #include "policy/source/database/locked_file.h"
+#include "policy/source/database/watch.h"
 #include "policy/source/files/fault.h"
 
 namespace relay {
@@ -55,6 +56,8 @@ public:
     void commit();
 
     /// What libdb's own verification says of a file that DatabaseCheck found sound; empty where it finds no fault.
+    /// `watch` is told how far it is; libdb cannot be stopped in between, so what it throws waits until then.
+    static std::string verify(const LockedFile& file, Watch& watch);
     static std::string verify(const LockedFile& file);
 
 private:

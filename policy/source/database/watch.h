@@ -8,11 +8,13 @@ namespace relay {
 class Watch {
 public:
     virtual ~Watch() = default;
-    /// The lock is held and the work begins. Like the next two, it may throw what is no std::runtime_error (which would
+    /// The lock is held and the work begins. Like the next three, it may throw what is no std::runtime_error (which would
     /// be taken for damage), to end the work without a trace.
     virtual void begin() {}
     /// Called again and again, with the records done so far.
     virtual void progress(std::size_t /*records*/) {}
+    /// The same for work that has no records to count.
+    virtual void percent(int /*done*/) {}
     /// The last moment to end it.
     virtual void commit() {}
 };

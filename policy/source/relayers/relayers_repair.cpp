@@ -45,7 +45,7 @@ Verification verify_locked(const LockedFile& file, Watch& watch) {
     Verification result;
     try {
         DatabaseCheck{}.require_sound(file);
-        if (const std::string said = Database::verify(file); !said.empty())
+        if (const std::string said = Database::verify(file, watch); !said.empty())
             result.faults.add(escaped(file.path()) + ": libdb says: " + escaped(said));
         verify_records(file, result, watch);
     } catch (const Fault& fault) {

@@ -198,22 +198,31 @@ class Vsmtprelay(unittest.TestCase):
         self.assertEqual(self.file.read_bytes(), before)
         self.assertFalse(beside.exists())
 
-    def test_what_takes_long_shows_its_progress_on_a_terminal_only(self):
-        self.relay("add", "10.0.0.1", "5")
+    def on_a_terminal(self, *words):
+        """What standard error shows there of a command that first waits for makemap's lock, which counts as well."""
         ours, theirs = pty.openpty()
-        text = self.dir / "text"
-        text.write_text("".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255} 5\n" for n in range(30_000)))
-        with open(self.file) as held:  # The wait for makemap's lock counts as well.
+        with open(self.file) as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            importing = subprocess.Popen([PROGRAM, "-f", str(self.file), "import", str(text)], stderr=theirs)
+            command = subprocess.Popen([PROGRAM, "-f", str(self.file), *words], stdout=subprocess.DEVNULL, stderr=theirs)
             time.sleep(2.2)
-        done = subprocess.CompletedProcess([], importing.wait(60))
+        code = command.wait(60)
         os.close(theirs)
         said = os.read(ours, 100_000).decode() if select.select([ours], [], [], 0)[0] else ""
         os.close(ours)
-        self.assertEqual(done.returncode, 0)
+        self.assertEqual(code, 0)
+        return said
+
+    def test_what_takes_long_shows_its_progress_on_a_terminal_only(self):
+        self.relay("add", "10.0.0.1", "5")
+        text = self.dir / "text"
+        text.write_text("".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255} 5\n" for n in range(30_000)))
+        said = self.on_a_terminal("import", str(text))
         self.assertIn("vsmtprelay: import: ", said)
         self.assertTrue(said.endswith("\r\x1b[K"))
+
+    def test_libdbs_own_verification_shows_how_far_it_is(self):
+        self.relay("add", "10.0.0.1", "5")
+        self.assertRegex(self.on_a_terminal("verify"), r"vsmtprelay: verify: \d+ %")
 
     # --- expire, list, dump
 
