@@ -4,9 +4,11 @@
 #include <iosfwd>
 #include <string>
 
+#include "paths.h"
+
 namespace relay {
 
-inline constexpr const char* kDefaultConfig = "/etc/mail/milter-relay.toml";
+inline constexpr const char* kDefaultConfig = MILTER_RELAY_MAIL_DIR "/milter-relay.toml";
 
 /// Which configuration to read; the default one may be missing.
 struct ConfigChoice {

@@ -1,4 +1,5 @@
 #include "vsmtprelay/arguments.h"
+#include "paths.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -35,14 +36,14 @@ const char kUsage[] =
     "  verify                   say whether the file and each entry are sound\n"
     "  repair                   save what can be read of a damaged file\n"
     "  --help | --version\n"
-    "login, follow: -c CONFIG for [pop] never (/etc/mail/milter-relay.toml).\n"
+    "login, follow: -c CONFIG for [pop] never (" MILTER_RELAY_MAIL_DIR "/milter-relay.toml).\n"
     "Entries are old after 1440 minutes. TICKS are seconds since 1970-01-01 UTC.\n"
     "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists,\n"
-    "else /etc/mail/relayers.db.\n";
+    "else " MILTER_RELAY_MAIL_DIR "/relayers.db.\n";
 
 namespace {
 
-constexpr char kSystemFile[] = "/etc/mail/relayers.db";
+constexpr char kSystemFile[] = MILTER_RELAY_MAIL_DIR "/relayers.db";
 constexpr std::array kCommands = {"add",    "delete", "expire", "list",   "dump",
                                   "follow", "login",  "import", "verify", "repair"};
 

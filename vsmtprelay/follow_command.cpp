@@ -1,4 +1,5 @@
 #include "vsmtprelay/follow_command.h"
+#include "paths.h"
 
 #include <sysexits.h>
 
@@ -82,7 +83,7 @@ int follow_command(const Arguments& arguments) {
     set_minutes(words.who, options.who);
     options.config = arguments.config;
     options.journal = options.journal || !options.journal_file.empty() || options.files.empty();
-    if (options.formats.empty()) options.formats = {LOGIN_FORMATS, "/etc/mail/login-formats"};
+    if (options.formats.empty()) options.formats = {LOGIN_FORMATS, MILTER_RELAY_MAIL_DIR "/login-formats"};
     open_mail_log(words.log == "stderr" ? MailLog::standard_error : MailLog::syslog);
     Relayers relayers{arguments.file};
     try {

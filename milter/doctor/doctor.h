@@ -9,12 +9,13 @@
 
 #include "milter/commands.h"
 #include "milter/doctor/finding.h"
+#include "paths.h"
 
 namespace relay::doctor {
 
 struct DoctorOptions {
     ConfigChoice config;
-    std::string sendmail_cf = "/etc/mail/sendmail.cf";
+    std::string sendmail_cf = MILTER_RELAY_MAIL_DIR "/sendmail.cf";
     std::optional<std::string> login;  ///< Whose password to ask for and to check.
     bool json = false;
 };

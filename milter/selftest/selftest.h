@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "milter/commands.h"
+#include "paths.h"
 
 namespace relay::selftest {
 
 struct SelftestOptions {
     ConfigChoice config;
-    std::string cf = "/etc/mail/sendmail.cf";
+    std::string cf = MILTER_RELAY_MAIL_DIR "/sendmail.cf";
     std::string sendmail;            ///< The program; empty: where the system has it.
     std::string domain;              ///< One of our domains; empty: the first of class w.
     std::string login = "selftest";  ///< Who logs in for the controls.

@@ -9,11 +9,13 @@
 #include <optional>
 #include <string>
 
+#include "paths.h"
+
 namespace relay {
 
 struct WireOptions {
-    std::string mc = "/etc/mail/sendmail.mc";
-    std::string cf = "/etc/mail/sendmail.cf";
+    std::string mc = MILTER_RELAY_MAIL_DIR "/sendmail.mc";
+    std::string cf = MILTER_RELAY_MAIL_DIR "/sendmail.cf";
     std::string cf_directory;           ///< sendmail's cf folder; empty: where the .mc or the system has it.
     std::string sendmail;               ///< The program; empty: where the system has it.
     std::optional<std::string> policy;  ///< The feature's arguments; not given: as they are, or the default.

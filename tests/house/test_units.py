@@ -49,7 +49,7 @@ class Units(unittest.TestCase):
             self.assertTrue(os.access(self.staged(command), os.X_OK), command)
             self.assertIn(command.split()[1], subprocess.run([self.staged(command), "--help"], capture_output=True, text=True, check=True).stdout)
         usage = subprocess.run([self.stage / "bin/vsmtprelay", "follow", "--journal", "--frob"], capture_output=True, text=True, check=False)
-        self.assertRegex(usage.stderr, r"^vsmtprelay: follow: [^\n]*--frob\n")
+        self.assertRegex(usage.stderr, r"^vsmtprelay: follow: [^\n]*--frob\"?\n")
 
     def test_systemd_takes_each_unit_without_a_word(self):
         for unit in self.units:

@@ -51,7 +51,9 @@ class Machine:
             raise CannotRun("must be root: the package is installed on a machine of its own, in namespaces")
         self._mount_point = tempfile.TemporaryDirectory()
         namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--cgroup", "--net", "--uts", "--ipc"]
-        self._namespace = subprocess.Popen(["unshare", *namespaces, "sh", "-c", BOOT, "boot", self._mount_point.name, HOST_NAME],
+        until_we_end = ["setpriv", "--pdeathsig", "KILL", "--"]
+        self._namespace = subprocess.Popen([*until_we_end, "unshare", *namespaces, "sh", "-c", BOOT, "boot",
+                                            self._mount_point.name, HOST_NAME],
                                            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             self._init = self._wait_for_init()

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "paths.h"
 #include "policy/login_record.h"
 #include "policy/network.h"
 #include "policy/settings.h"
@@ -38,6 +39,6 @@ private:
 PopSettings pop_settings(const std::string& path, std::string& fault);
 
 /// The usual configuration.
-inline constexpr const char* kUsualConfig = "/etc/mail/milter-relay.toml";
+inline constexpr const char* kUsualConfig = MILTER_RELAY_MAIL_DIR "/milter-relay.toml";
 
 }  // namespace relay
