@@ -120,9 +120,15 @@ class Replaced(DatabaseCase):
         other.with_suffix(".db").rename(DATABASE)
         self.assert_reply(session.say("RCPT TO:<second@remote.example>"), 550, "5.7.1")
 
-    def test_a_database_that_was_removed_is_an_empty_one(self):
+    def test_a_database_that_was_removed_turns_nobody_away_until_a_reload_says_that_it_is_meant(self):
         self.assert_reply(self.try_relay(self.system.home), 250)
+        self.verdicts(1)
+        self.mark = self.system.log.mark()
         DATABASE.unlink()
+        self.assert_deferred()
+        mark = self.system.log.mark()
+        self.system.milter.reload("")
+        self.system.log.wait(r"milter-relay.*milter-relay\.toml", mark)
         self.assert_reply(self.try_relay(self.system.home), 550, "5.7.1")
 
     def test_a_login_that_sendmail_or_makemap_can_read_back(self):

@@ -63,12 +63,14 @@ private:
     void check(const Step& step);
     void check_locked(int client);
     void check_all_fail();
+    [[nodiscard]] std::set<std::string> or_gone(std::set<std::string> right) const;
     void require_right(const char* who, int client, const std::string& got, const std::set<std::string>& right) const;
 
     relay::Scratch directory_;
     std::string path_ = directory_ / "r.db";
     RelayersModel model_;
     Structure structure_ = Structure::sound;
+    bool was_there_ = false;  ///< The readers have met the file.
     std::map<int, std::set<std::string>> told_;  ///< By client: every answer that was right at some time.
     relay::RelayersWriter writer_{path_};
     relay::RelayersReader reader_;

@@ -15,6 +15,7 @@
 #include "policy/source/database/locked_file.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
+#include "policy/source/relayers/clock_watch.h"
 #include "policy/source/relayers/newest_record.h"
 #include "policy/source/relayers/refresher.h"
 #include "policy/source/relayers/relayers_keys.h"
@@ -75,8 +76,14 @@ struct RelayersReader::State {
         const auto attempt = open();
         if (attempt.file || attempt.locked) refresher.ask();
         if (attempt.locked) return outdated(client);
-        if (!attempt.file) return Absent{};
+        if (!attempt.file) return missing();
         return look_up(*attempt.file, client);
+    }
+
+    /// Of a file that was there, and that nobody replaced, nothing is known any more.
+    Lookup<LoginRecord> missing() const {
+        if (!was_there) return Absent{};
+        return Failed{escaped(settings.database) + ": is gone, and was there before"};
     }
 
     /// One damage may look different from every page: it is told as it was met first, until the file changes.
@@ -115,7 +122,7 @@ struct RelayersReader::State {
         if (auto answer = from_memory(client)) return std::move(*answer);  // Another look-up has just refreshed it.
         auto attempt = open();
         if (attempt.locked) return outdated(client);
-        if (!attempt.file) return Absent{};
+        if (!attempt.file) return missing();
         refresh(*attempt.file);
         return last_good(client);
     }
@@ -189,6 +196,7 @@ struct RelayersReader::State {
 
     LockedFile::Attempt open() {
         auto attempt = LockedFile::attempt(settings.database, Lock::shared);
+        if (attempt.file || attempt.locked) was_there = true;
         if (!attempt.locked) return attempt;
         if (!has_picture()) return {LockedFile::open(settings.database, Lock::shared, kLockWait), false};
         const auto now = Clock::now();
@@ -214,7 +222,9 @@ struct RelayersReader::State {
 
     const PopSettings settings;
     DatabaseCheck check;
+    ClockWatch clock{ClockWatch::now()};
     std::atomic<Clock::time_point> no_grace_until{};
+    std::atomic<bool> was_there{false};
 
     std::shared_mutex mutex;  ///< Guards what is below, down to `loading`.
     RelayersPicture picture;
@@ -234,7 +244,7 @@ RelayersReader::RelayersReader(PopSettings settings) : state_{std::make_unique<S
 RelayersReader::~RelayersReader() = default;
 
 Lookup<LoginRecord> RelayersReader::find(const Address& client) const {
-    return state_->find(client);
+    return state_->clock.doubt(state_->find(client), state_->settings.window);
 }
 
 }  // namespace relay

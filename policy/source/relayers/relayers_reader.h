@@ -23,8 +23,8 @@ public:
 
     /// The newest entry of `client` under any of its spellings (RFC 5952, uncompressed, "ipv6:" prefixed, IPv4-mapped;
     /// with or without trailing NUL), or with prefix6 < 128 the newest of its network.
-    /// A missing file is an empty one only when its directory can be read; a corrupt datum is Failed, and so is every
-    /// look-up in a file whose structure is damaged, from when that was seen until the file changes.
+    /// A missing file is empty if its directory can be read and no look-up ever met it; else Failed, as are a corrupt datum,
+    /// any in a damaged file (from when that was seen until it changes), and one that only a step of the clock made old.
     [[nodiscard]] Lookup<LoginRecord> find(const Address& client) const;
 
 private:

@@ -202,6 +202,25 @@ TEST_CASE("a missing file is absent only where its directory can be read") {
     CHECK(answer(settings(dir / "none.db"), "10.0.0.1") == "absent");
 }
 
+TEST_CASE("a file that was there and has gone is failed until it is back, and absent for a new reader") {
+    const Scratch dir;
+    const auto pop = GENERATE(false, true) ? settings(dir / "relayers.db") : settings(dir / "relayers.db", Layout::timestamp, 64);
+    const RelayersReader reader{pop};
+    CHECK(reader.find(*Address::parse("2001:db8::1")).absent());
+    makemap("hash", dir / "relayers", "10.0.0.1 5\n2001:db8::1 5\n");
+    REQUIRE(reader.find(*Address::parse("2001:db8::1")).found());
+    std::filesystem::remove(dir / "relayers.db");
+    for (const auto* client : {"10.0.0.1", "10.0.0.2", "2001:db8::1"}) {
+        const auto gone = reader.find(*Address::parse(client));
+        REQUIRE(gone.failed());
+        CHECK_THAT(gone.why(), Catch::Contains(dir / "relayers.db") && Catch::Contains("was there before"));
+    }
+    CHECK(answer(pop, "10.0.0.1") == "absent");
+    makemap("hash", dir / "relayers", "10.0.0.2 6\n");
+    CHECK(reader.find(*Address::parse("10.0.0.1")).absent());
+    CHECK(reader.find(*Address::parse("10.0.0.2")).found());
+}
+
 TEST_CASE("what cannot be opened or is no file is failed") {
     const Scratch dir;
     ::chmod(dir.path().c_str(), 0755);
