@@ -10,61 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from mailsystem.accounts import PASSWORD
 from mailsystem.case import MailCase, main
-from mailsystem.network import MX4, MX6, MX_NAME
-
-SINK4 = "203.0.113.25"
-FAR = "remote.example"
-# (sender, recipient): what nmap's smtp-open-relay script tries, in its order, for this server and a far domain
-NMAP = [
-    ("", f"relaytest@{FAR}"),
-    (f"antispam@{FAR}", f"relaytest@{FAR}"),
-    (f"antispam@{MX_NAME}", f"relaytest@{FAR}"),
-    (f"antispam@[{MX4}]", f"relaytest@{FAR}"),
-    (f"antispam@[{MX4}]", f"relaytest%{FAR}@[{MX4}]"),
-    (f"antispam@[{MX4}]", f"relaytest%{FAR}@{MX_NAME}"),
-    (f"antispam@[{MX4}]", f'"relaytest@{FAR}"'),
-    (f"antispam@[{MX4}]", f'"relaytest%{FAR}"'),
-    (f"antispam@[{MX4}]", f"relaytest@{FAR}@[{MX4}]"),
-    (f"antispam@[{MX4}]", f'"relaytest@{FAR}"@[{MX4}]'),
-    (f"antispam@[{MX4}]", f"relaytest@{FAR}@{MX_NAME}"),
-    (f"antispam@[{MX4}]", f"@[{MX4}]:relaytest@{FAR}"),
-    (f"antispam@[{MX4}]", f"@{MX_NAME}:relaytest@{FAR}"),
-    (f"antispam@[{MX4}]", f"{FAR}!relaytest"),
-    (f"antispam@[{MX4}]", f"{FAR}!relaytest@[{MX4}]"),
-    (f"antispam@[{MX4}]", f"{FAR}!relaytest@{MX_NAME}"),
-]
-OTHERS = [
-    # percent hack, once and twice, with a domain and an address literal of ours
-    f"user%{FAR}", f"user%{FAR}@example.org", f"user%{FAR}%example.org@example.org", f"user%far.example%{FAR}@[{MX4}]",
-    f"user%[{SINK4}]@example.org", f'"user%{FAR}"@example.org', f"user%{FAR}@[IPv6:{MX6}]", f"user%{FAR}@localhost",
-    # bang paths, also mixed with the others
-    f"{FAR}!user@example.org", f"example.org!{FAR}!user", f"{MX_NAME}!{FAR}!user@example.org",
-    f"{FAR}!user%far.example@example.org",
-    f"[{SINK4}]!user@example.org", f'"{FAR}!user"@example.org',
-    # source routes
-    f"@example.org:user@{FAR}", f"@example.org,@{MX_NAME}:user@{FAR}", f"@localhost:user@{FAR}",
-    f"@[{MX4}]:user%{FAR}@example.org",
-    f"@{FAR}:user@far.example", f"@[{SINK4}]:alice@far.example",
-    # two or more at signs, quoted or not
-    f"user@{FAR}@example.org", f"user@@{FAR}", f'"user@{FAR}"@example.org', f'"user@{FAR}"@localhost',
-    f'"alice@example.org"@{FAR}',
-    f'user@{FAR}@', f'user\\@{FAR}@example.org', f'"user"@{FAR}', f'""@{FAR}', f'"alice"@example.org@{FAR}',
-    # address literals, and names that end in a dot or are in capitals
-    f"user@[{SINK4}]", f"user@[IPv6:::ffff:{SINK4}]", f"user@{SINK4}", f"user@{FAR}.",
-    f"USER@{FAR.upper()}", f"user@{FAR}.example.org@{FAR}",
-    # comments, groups, lists, blanks and spellings of colons
-    f"user@{FAR}(alice@example.org)", f"alice@example.org,user@{FAR}", f"alice@example.org user@{FAR}", f"list:user@{FAR};",
-    f"user@(example.org){FAR}", f"user@{FAR}%example.org", f"user%{FAR}:example.org", f"{FAR}:user", f"{FAR}::user@example.org",
-    # domains that only look like ours
-    "user@sub.example.org", "user@example.org.remote.example", "user@notexample.org", "user@sub.mx.example.org",
-    "user@customer.example.remote.example", "user@notcustomer.example",
-    # UUCP and BITNET pseudo-domains, programs and files
-    f"user%{FAR}@example.org.UUCP", f"user@{FAR}.UUCP", f"user%{FAR}.BITNET@example.org",
-    "|/bin/sh", "/etc/passwd", ":include:/etc/passwd",
-    # international and broken bytes
-    f"us\u00e9r@{FAR}", f"user@r\u00e9mote.example", f"user@{FAR}\x00@example.org", f"user@{FAR}\t@example.org",
-    f"user@\x01{FAR}",
-]
+from mailsystem.network import MX6
+from relay_forms import FAR, NMAP, OTHERS
 
 
 class RecipientForms(MailCase):

@@ -1,10 +1,14 @@
 """The real milter-relay, under the system calls that its unit leaves it: its configuration, its start and its ends."""
 
+import os
+import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 
+from .accounts import MILTER_USER
 from .sandbox import confine
 
 SOCKET = Path("/run/milter-relay/milter-relay.sock")
@@ -18,22 +22,40 @@ def _socket_listens() -> bool:
                for line in Path("/proc/net/unix").read_text().splitlines()[1:])
 
 
+def listen() -> socket.socket:
+    """The milter's socket as systemd keeps it: it outlives the daemons that it is handed to."""
+    SOCKET.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(SOCKET))
+    shutil.chown(SOCKET, MILTER_USER)
+    SOCKET.chmod(0o660)
+    listener.listen(1024)
+    return listener
+
+
 class Milter:
     def __init__(self, program_directory: Path):
         self._program = program_directory / "milter-relay"
         self._daemon: subprocess.Popen | None = None
 
-    def start(self, configuration: str = "") -> None:
+    def start(self, configuration: str = "", **environment: str) -> None:
         """With this milter-relay.toml (the empty one means all defaults); whatever ran before is stopped."""
         self.stop()
         CONFIGURATION.write_text(configuration)
         self._daemon = subprocess.Popen([str(self._program), "run", "-c", str(CONFIGURATION)], stdin=subprocess.DEVNULL,
-                                        preexec_fn=confine())
+                                        preexec_fn=confine(), env=os.environ | environment)
         deadline = time.monotonic() + 10
         while not _socket_listens():
             if self._daemon.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"milter-relay did not start (exit {self._daemon.poll()})")
             time.sleep(0.01)
+
+    def start_behind(self, listener: socket.socket) -> None:
+        """As systemd starts it: the socket is handed over. Whatever ran before has to be stopped already."""
+        command = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" run -c "$1" 3<&"$2"'
+        self._daemon = subprocess.Popen(
+            ["bash", "-c", command, str(self._program), str(CONFIGURATION), str(listener.fileno())],
+            stdin=subprocess.DEVNULL, preexec_fn=confine(), pass_fds=[listener.fileno()])
 
     @property
     def pid(self) -> int:
@@ -64,8 +86,9 @@ class Milter:
         self._daemon.wait()
 
     def hang(self) -> None:
-        """The process keeps its connections and never answers."""
+        """The process keeps its connections and never answers; it has stopped when this returns."""
         self._daemon.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._daemon.pid, os.WSTOPPED)
 
     def resume(self) -> None:
         self._daemon.send_signal(signal.SIGCONT)

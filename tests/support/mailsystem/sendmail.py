@@ -3,7 +3,6 @@
 What a test needs beyond that is given on the command line (OPTIONS) or in the private /etc/mail, never in the .mc.
 """
 
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -52,11 +51,14 @@ def write_configuration_files(mc: Path) -> None:
     Path("/etc/hostname").write_text(MX_NAME + "\n")
 
 
-def install_cf(mc: Path) -> None:
-    """Builds sendmail.cf and puts it where sendmail and makemap look for it."""
+def install_cf(mc: Path, milter_wait: str = "30s") -> None:
+    """Builds sendmail.cf and puts it where sendmail and makemap look for it.
+
+    `milter_wait`: how long sendmail waits for an answer of the milter; the feature's own is 30s.
+    """
     workdir = Path("/run/cf") / mc.stem
     workdir.mkdir(parents=True, exist_ok=True)
-    shutil.copy(build_cf(mc, workdir), CF)
+    CF.write_text(build_cf(mc, workdir).read_text().replace(";R:30s;", f";R:{milter_wait};"))
 
 
 def make_map(source: Path) -> None:
@@ -72,9 +74,9 @@ class Sendmail:
         self._daemon: subprocess.Popen | None = None
         self.mc = Path()
 
-    def start(self, mc: Path) -> None:
+    def start(self, mc: Path, milter_wait: str = "30s") -> None:
         self.stop()
-        install_cf(mc)
+        install_cf(mc, milter_wait)
         self.mc = mc
         subprocess.run([PROGRAM, "-bi"], check=True, capture_output=True)
         options = [argument for name, value in OPTIONS.items() for argument in ("-O", f"{name}={value}")]
