@@ -16,17 +16,25 @@ class Syslog:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._arrived = threading.Condition()
+        self.open()
+
+    def open(self) -> None:
+        """The socket is there, as when a syslogd starts."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._socket.bind("/dev/log")
         os.chmod("/dev/log", 0o666)
-        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._read, args=(self._socket,), daemon=True).start()
 
-    def _read(self) -> None:
-        with LOG.open("a", encoding="utf-8") as file:
-            while True:
-                datagram = self._socket.recv(65536).decode("utf-8", "backslashreplace")
-                line = re.sub(r"^<\d+>", "", datagram).rstrip("\n\0")
+    def close(self) -> None:
+        """The socket is gone, as after the end of a syslogd."""
+        os.unlink("/dev/log")
+        self._socket.shutdown(socket.SHUT_RD)
+
+    def _read(self, from_socket: socket.socket) -> None:
+        with LOG.open("a", encoding="utf-8") as file, from_socket:
+            while datagram := from_socket.recv(65536):
+                line = re.sub(r"^<\d+>", "", datagram.decode("utf-8", "backslashreplace")).rstrip("\n\0")
                 with self._arrived:
                     self.lines.append(line)
                     self._arrived.notify_all()

@@ -1,0 +1,20 @@
+"""All faults, by the headings of the guide (docs/faults.md)."""
+
+from fault import Fault
+from file_faults import file_faults
+from login_faults import login_faults
+from milter_faults import milter_faults
+
+SECTIONS: dict[str, list[Fault]] = {
+    "milter-relay and its configuration": milter_faults.faults,
+    "relayers.db and the sender map": file_faults.faults,
+    "Logins and the clock": login_faults.faults,
+}
+ALL = [fault for faults in SECTIONS.values() for fault in faults]
+HEAD = """| what is wrong | stranger | POP user | AUTH user | trusted host | mail for here | the log says | what ends it |
+|---|---|---|---|---|---|---|---|"""
+
+
+def tables() -> dict[str, str]:
+    """By heading, the table as it stands in the guide."""
+    return {heading: "\n".join([HEAD, *(fault.row() for fault in faults)]) for heading, faults in SECTIONS.items()}
