@@ -222,6 +222,13 @@ def senders_btree(_):
         yield
 
 
+@file_faults("the sender map is locked for long", SENDERS_FAIL, DEFERRING, "its unlocking", before=owned_senders)
+def senders_locked(_):
+    with SENDERS.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 @file_faults("the sender map is replaced by makemap all the time",
              NORMAL.but(pop="250 or 451 4.3.0", auth="250 or 451 4.3.0"), "", "the end of that", before=owned_senders, rounds=8)
 def senders_replaced(_):
