@@ -161,3 +161,9 @@ def without_syslog(world):
     world.log.close()
     yield
     world.log.open()
+    mark = world.log.mark()
+    with world.stranger, smtplib.SMTP(MX4, timeout=20) as session:
+        session.helo("client.example")
+        session.mail("someone@far.example")
+        session.rcpt("friend@remote.example")
+    world.log.wait("verdict=refuse", mark)
