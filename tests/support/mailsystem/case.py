@@ -17,7 +17,7 @@ from .conversation import Conversation, Reply
 from .namespaces import CannotRun, enter
 from .network import MX4, MX_NAME, Host
 from .system import DEFAULT_PROGRAMS, MailSystem, start
-from .verdicts import Verdict, verdicts
+from .verdicts import OURS, Verdict, verdicts
 
 _system: MailSystem | None = None
 
@@ -38,7 +38,9 @@ class MailCase(unittest.TestCase):
 
     def setUp(self) -> None:
         self.conversations: list[Conversation] = []
+        begun = self.system.log.mark()
         self.system.reset()
+        self.system.log.wait(OURS + "milter-relay .* answers on ", begun)  # it comes a moment after the first answer
         self.mark = self.system.log.mark()
 
     def talk(self, host: Host, port: int = 25, address: str = MX4) -> Conversation:

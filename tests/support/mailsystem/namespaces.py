@@ -1,8 +1,9 @@
 """Moves this process into private mount, UTS, IPC, network and PID namespaces, where all that it starts dies with it.
 
 The process that calls enter() stays outside as a supervisor: it hands signals on and returns the exit code. Its child
-is process 1 of the new PID namespace and carries on after enter(). When either of them ends, however it ends, the
-kernel kills every other process in there, and the mounts and network devices go with the last of them.
+is process 1 of the new PID namespace, which buries those whom nobody else waits for (sendmail leaves many), and the child of
+that carries on after enter(). When any of them ends, however it ends, the kernel kills every other process in there, and
+the mounts and network devices go with the last of them.
 """
 
 import ctypes
@@ -51,7 +52,7 @@ def set_host_name(name: str) -> None:
 
 
 def enter() -> int:
-    """Returns as process 1 of new namespaces, with the number that the host knows this process by.
+    """Returns in new namespaces, with the number that the host knows this process by.
 
     Raises CannotRun where namespaces cannot be had.
     """
@@ -64,10 +65,8 @@ def enter() -> int:
     except OSError as error:
         raise CannotRun(f"the kernel refuses new namespaces ({error}); in a container this needs --privileged") from None
     signal.pthread_sigmask(signal.SIG_BLOCK, SUPERVISED)
-    child = os.fork()
-    if child != 0:
-        os._exit(_supervise(child))
-    _call("prctl", _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+    _carry_on_in_child()  # as process 1
+    _carry_on_in_child()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end_once)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SUPERVISED)
@@ -75,6 +74,14 @@ def enter() -> int:
     number_on_host = int(os.readlink("/proc/self"))  # this is still the host's /proc
     mount("proc", "/proc", "proc")
     return number_on_host
+
+
+def _carry_on_in_child() -> None:
+    """Returns in a child, whose end is this process's end, and the other way round."""
+    child = os.fork()
+    if child != 0:
+        os._exit(_supervise(child))
+    _call("prctl", _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
 
 
 def _end_once(number: int, _) -> None:
@@ -85,10 +92,14 @@ def _end_once(number: int, _) -> None:
 
 
 def _supervise(child: int) -> int:
-    """Waits for process 1 of the namespaces, whose end is the end of them all; returns its exit code."""
-    while (received := signal.sigwaitinfo(SUPERVISED)).si_signo != signal.SIGCHLD:
-        if received.si_code == SI_USER:  # a terminal's Ctrl-C went to the child as well
-            os.kill(child, signal.SIGINT if received.si_signo == signal.SIGINT else signal.SIGTERM)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    return code if code >= 0 else 128 - code
+    """Hands signals on to `child`, and buries all others that end; returns the exit code of `child`."""
+    while True:
+        received = signal.sigwaitinfo(SUPERVISED)
+        if received.si_signo != signal.SIGCHLD:
+            if received.si_code == SI_USER:  # a terminal's Ctrl-C went to the child as well
+                os.kill(child, signal.SIGINT if received.si_signo == signal.SIGINT else signal.SIGTERM)
+            continue
+        while (ended := os.waitpid(-1, os.WNOHANG))[0] != 0:
+            if ended[0] == child:
+                code = os.waitstatus_to_exitcode(ended[1])
+                return code if code >= 0 else 128 - code
