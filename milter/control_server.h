@@ -2,7 +2,7 @@
 // `reload`. Only its owner and root can open it (mode 0600).
 //
 // Never in the way of mail: it has two threads of its own, takes no lock of a recipient's way for longer than a copy, and
-// bounds what it reads. A request that fails is answered with 4xx or 5xx and one line of text.
+// bounds bodies and times. Header lines it does not: httplib has no bound for them, and root sends few. A request that fails is answered with 4xx or 5xx and one line of text.
 #pragma once
 
 #include <functional>

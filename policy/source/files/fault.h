@@ -21,7 +21,7 @@ struct Fault : std::runtime_error {
     Trouble trouble;
 };
 
-/// "PATH: DOING: what strerror(3) says"; EACCES and EPERM are forbidden. `path` and `doing` are escaped.
+/// "PATH: DOING: what strerror(3) says; what to do about it", that where the error tells; EACCES and EPERM are forbidden. `path` and `doing` are escaped.
 Fault system_fault(const std::string& path, const std::string& doing, int error);
 
 }  // namespace relay

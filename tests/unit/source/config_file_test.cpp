@@ -207,7 +207,7 @@ TEST_CASE("what is no text is an error") {
 TEST_CASE("a file that cannot be read is an error; a missing one is the defaults only where that is wished") {
     const Scratch dir;
     CHECK(errors_of(read_config_file(dir / "none", true)).empty());
-    CHECK(errors_of(read_config_file(dir / "none", false)) == std::vector{(dir / "none") + ": open: No such file or directory"});
+    CHECK(errors_of(read_config_file(dir / "none", false)) == std::vector{(dir / "none") + ": open: No such file or directory; is the name right?"});
     CHECK(errors_of(read_config_file(dir.path(), true)) == std::vector{dir.path() + ": is a directory"});
     write_file(dir / "large", std::string((1 << 20) + 1, '#'));
     CHECK(errors_of(read_config_file(dir / "large", true)) == std::vector{(dir / "large") + ": is larger than 1048576 bytes"});
@@ -218,6 +218,6 @@ TEST_CASE("a file that cannot be read is an error; a missing one is the defaults
     write_file(dir / "bad", "\nmode = 'x'\n");
     CHECK_THAT(errors_of(read_config_file(dir / "bad", false)).at(0), Catch::StartsWith((dir / "bad") + ":2: mode: "));
     const AsNobody nobody;
-    CHECK(errors_of(read_config_file(dir / "good", true)) == std::vector{(dir / "good") + ": open: Permission denied"});
+    CHECK(errors_of(read_config_file(dir / "good", true)) == std::vector{(dir / "good") + ": open: Permission denied; try as root, or as the account that owns it"});
     CHECK_FALSE(errors_of(read_config_file(dir / "none", true)).empty());
 }

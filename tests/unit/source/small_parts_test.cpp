@@ -18,7 +18,7 @@ TEST_CASE("escaped bytes are printable, and no two texts look alike") {
 TEST_CASE("a fault of the system tells permission from other trouble") {
     CHECK(system_fault("/a\n", "open", EACCES).trouble == Trouble::forbidden);
     CHECK(system_fault("/a\n", "open", ENOSPC).trouble == Trouble::system);
-    CHECK(system_fault("/a\n", "open", EACCES).what() == "/a\\x0a: open: Permission denied"s);
+    CHECK(system_fault("/a\n", "open", EACCES).what() == "/a\\x0a: open: Permission denied; try as root, or as the account that owns it"s);
 }
 
 TEST_CASE("our key comes first among an address's keys, and each stands for it") {
