@@ -168,7 +168,7 @@ class Wire(Installation):
         run = subprocess.run(["unshare", "-m", "sh", "-c", "mount --bind /etc/mail /etc/mail && mount -o remount,ro,bind /etc/mail "
                               f"&& exec {PROGRAM} wire"], capture_output=True, text=True, check=False)
         self.assertEqual(run.returncode, 71, run.stderr)
-        self.assertIn("Read-only file system\nNothing was changed.", run.stderr)
+        self.assertIn("Read-only file system; it is mounted read-only\nNothing was changed.", run.stderr)
         self.assertEqual(self.files(), before)
 
     def test_a_user_is_told_to_be_root(self):
