@@ -57,7 +57,7 @@ def vanished(_):
         yield
 
 
-@file_faults("relayers.db is unreadable for milter-relay", LOGINS_FAIL, "Permission denied; deferring mail", "its mode or group")
+@file_faults("relayers.db is unreadable for milter-relay", LOGINS_FAIL, "relayers.db: open: Permission denied", "its mode or group")
 def unreadable(_):
     with instead_of(DATABASE):
         DATABASE.chmod(0)
