@@ -173,6 +173,7 @@ std::unique_ptr<MetricsServer> open_metrics(const RunOptions& options, const Set
 /// the sessions that were accepted may end. sendmail would defer the mail of one that is cut before its MAIL.
 void let_sessions_end(const Server& server) {
     using namespace std::chrono_literals;
+    accept_no_more();
     const auto begin = std::chrono::steady_clock::now();
     const auto passed = [begin] { return std::chrono::steady_clock::now() - begin; };
     // One that was accepted just now has not said anything yet, and is not counted.
@@ -180,7 +181,6 @@ void let_sessions_end(const Server& server) {
 }
 
 [[noreturn]] void stop(Server& server, const SocketAddress& address, SocketFile& socket, ControlServer* control) {
-    accept_no_more();
     if (address.family == SocketAddress::Family::inherited) let_sessions_end(server);
     server.stopping = true;
     notify_service_manager("STOPPING=1");
