@@ -1,29 +1,15 @@
 // What one decision takes, with all findings there: microseconds would show at each recipient, nanoseconds do not.
 #include <benchmark/benchmark.h>
 
-#include "policy/policy.h"
+#include "bench/decide_facts.h"
 
 namespace relay::bench {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::sys_seconds kNow{1'700'000'000s};
-
-Envelope envelope(Destination destination, RelayClient client) {
-    Envelope e;
-    e.client = Address::v4({198, 51, 100, 7});
-    e.host_name = "mx.example.org";
-    e.reverse_path = parse_path("<user@example.net>");
-    e.forward_path = parse_path("<friend@remote.example>");
-    e.sendmail = SendmailSays{destination, client};
-    return e;
-}
-
 void decide(benchmark::State& state, const Envelope& e, const Findings& findings) {
-    Settings settings;
-    settings.pop.never = loopback_networks();
-    const Policy policy{settings};
+    const Policy policy{settings()};
     for (auto unused : state) {
         static_cast<void>(unused);
         benchmark::DoNotOptimize(policy.decide(e, findings, kNow));

@@ -12,7 +12,6 @@
 #include <string>
 #include <thread>
 
-#include "milter/log.h"
 #include "milter/repeat_limit.h"
 
 namespace relay {
@@ -25,8 +24,7 @@ std::atomic<bool> closed{false};
 
 void tell(const std::string& what, int error) {
     static RepeatLimit repeats;
-    if (const auto line = repeats.pass(what + ": " + std::strerror(error), std::chrono::steady_clock::now()))
-        log_line(Severity::error, *line);
+    log_error(repeats, what + ": " + std::strerror(error));
 }
 
 /// A descriptor that is given up so that a connection can be taken, and closed.

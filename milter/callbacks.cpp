@@ -69,9 +69,7 @@ std::optional<Address> address_of(const sockaddr* socket) {
 
 void tell(const Judged& judged, std::chrono::sys_seconds now) {
     the_server->verdicts.add(judged.verdict);
-    for (const auto& fault : fault_lines(judged))
-        if (const auto line = the_server->faults.pass(fault, std::chrono::steady_clock::now()))
-            log_line(Severity::error, *line);
+    for (const auto& fault : fault_lines(judged)) log_error(the_server->faults, fault);
     log_line(severity_of(judged.verdict.action), verdict_line(judged));
     for (const Alert& alert : alerts_of(judged, now))
         the_server->alerts.raise(alert, the_server->service.get()->settings().alert, std::chrono::steady_clock::now());

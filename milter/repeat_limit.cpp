@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "milter/log.h"
+
 namespace relay {
 
 const std::string& RepeatLimit::key_for(const std::string& text, Time now) {
@@ -24,6 +26,10 @@ std::optional<std::string> RepeatLimit::pass(const std::string& text, Time now) 
     const auto held_back = std::exchange(seen.held_back, 0U);
     seen.logged = now;
     return held_back == 0 ? text : text + " (" + std::to_string(held_back) + " more since the last such line)";
+}
+
+void log_error(RepeatLimit& limit, const std::string& text) {
+    if (const auto line = limit.pass(text, std::chrono::steady_clock::now())) log_line(Severity::error, *line);
 }
 
 }  // namespace relay

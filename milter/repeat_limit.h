@@ -32,4 +32,7 @@ private:
     std::map<std::string, Seen> seen_;
 };
 
+/// Logs `text` as an error, as often as `limit` lets it pass now.
+void log_error(RepeatLimit& limit, const std::string& text);
+
 }  // namespace relay

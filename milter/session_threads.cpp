@@ -4,11 +4,9 @@
 #include <libmilter/mfapi.h>
 #include <pthread.h>
 
-#include <chrono>
 #include <cstring>
 #include <string>
 
-#include "milter/log.h"
 #include "milter/repeat_limit.h"
 
 namespace relay {
@@ -37,8 +35,7 @@ bool is_detached(pthread_t thread) {
 
 void tell(int error) {
     static RepeatLimit repeats;
-    const std::string text = std::string{"no thread for a session, which waits for one: "} + std::strerror(error);
-    if (const auto line = repeats.pass(text, std::chrono::steady_clock::now())) log_line(Severity::error, *line);
+    log_error(repeats, std::string{"no thread for a session, which waits for one: "} + std::strerror(error));
 }
 
 }  // namespace

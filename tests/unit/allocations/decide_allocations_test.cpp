@@ -1,30 +1,13 @@
 // How often a decision asks for memory: a program of its own, since it counts every allocation.
-#include "policy/policy.h"
+#include "bench/decide_facts.h"
 #include "tests/support/catch.h"
 #include "tests/unit/allocations/counting.h"
 
 namespace {
 
 using namespace relay;
+using namespace relay::bench;
 using namespace std::chrono_literals;
-
-constexpr std::chrono::sys_seconds kNow{1'700'000'000s};
-
-Envelope envelope(Destination destination, RelayClient client) {
-    Envelope e;
-    e.client = Address::v4({198, 51, 100, 7});
-    e.host_name = "mx.example.org";
-    e.reverse_path = parse_path("<user@example.net>");
-    e.forward_path = parse_path("<friend@remote.example>");
-    e.sendmail = SendmailSays{destination, client};
-    return e;
-}
-
-Settings settings() {
-    Settings s;
-    s.pop.never = loopback_networks();
-    return s;
-}
 
 /// Allocations of the second decision on the same facts.
 std::size_t counted(const Policy& policy, const Envelope& e, const Findings& findings) {

@@ -1,8 +1,10 @@
-// The configuration that tests of Service begin with: all of its files in one directory, none of them there yet.
+// What tests of Service begin with: a configuration with all of its files in one directory, none of them there yet, and a
+// recipient.
 #pragma once
 
 #include <chrono>
 
+#include "policy/envelope.h"
 #include "policy/settings.h"
 #include "tests/unit/source/scratch.h"
 
@@ -16,6 +18,16 @@ inline Settings settings(const Scratch& dir) {
     s.destinations.local_host_names = dir / "local-host-names";
     s.destinations.relay_domains = dir / "relay-domains";
     return s;
+}
+
+/// From a stranger, with the feature in force.
+inline Envelope stranger() {
+    Envelope envelope;
+    envelope.client = Address::parse("198.51.100.7");
+    envelope.reverse_path = parse_path("<a@b.example>");
+    envelope.forward_path = parse_path("<c@d.example>");
+    envelope.sendmail = SendmailSays{};
+    return envelope;
 }
 
 }  // namespace relay

@@ -7,16 +7,6 @@ using namespace relay;
 
 namespace {
 
-/// From a stranger, with the feature in force.
-Envelope stranger() {
-    Envelope envelope;
-    envelope.client = Address::parse("198.51.100.7");
-    envelope.reverse_path = parse_path("<a@b.example>");
-    envelope.forward_path = parse_path("<c@d.example>");
-    envelope.sendmail = SendmailSays{};
-    return envelope;
-}
-
 Verdict judge(const Scratch& dir, const Envelope& envelope, Findings& findings) {
     return Service{settings(dir)}.judge(envelope, findings, kNow);
 }

@@ -12,15 +12,6 @@ using namespace relay;
 
 namespace {
 
-Envelope stranger() {
-    Envelope envelope;
-    envelope.client = Address::parse("198.51.100.7");
-    envelope.reverse_path = parse_path("<a@b.example>");
-    envelope.forward_path = parse_path("<c@d.example>");
-    envelope.sendmail = SendmailSays{};
-    return envelope;
-}
-
 void judge_stranger(const Settings& settings, const std::shared_ptr<SourceHealth>& health) {
     Findings findings;
     Service{settings, nullptr, health}.judge(stranger(), findings, kNow);
