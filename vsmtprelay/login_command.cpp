@@ -46,7 +46,9 @@ int login_command(const Arguments& arguments, std::chrono::sys_seconds now) {
     open_mail_log(MailLog::syslog);
     record(arguments, now);
     const std::string why = run_next(arguments.words);
-    log_error(fmt::format("login: run {}: {}", escaped(arguments.words.front()), why));
+    const std::string fault = fmt::format("login: run {}: {}", escaped(arguments.words.front()), why);
+    log_error(fault);
+    fmt::print(stderr, "vsmtprelay: {}\n", fault);  // Who tries it by hand does not look into the mail log.
     return EX_UNAVAILABLE;
 }
 

@@ -149,12 +149,10 @@ constexpr Explained kExplained[] = {
     {SASL_BADAUTH, "the password is wrong, or the login is known under another realm",
      "sasldblistusers2; or testsaslauthd -u LOGIN -s smtp"},
     {SASL_UNAVAIL, "who checks passwords does not answer", "systemctl status saslauthd"},
-    {SASL_FAIL, "who checks passwords does not answer, or is not there", "systemctl status saslauthd; and pwcheck_method above"},
+    {SASL_FAIL, "who checks passwords does not answer, or is not there",
+     "systemctl status saslauthd; and pwcheck_method above"},
     {SASL_NOMECH, "pwcheck_method names none that can check it",
      "pwcheck_method: saslauthd, or auxprop, in Sendmail.conf"},
-    {SASL_DISABLED, "the account is disabled", "ask who disabled it"},
-    {SASL_EXPIRED, "the password has expired", "passwd LOGIN"},
-    {SASL_BADPARAM, "the login or the password has bytes that SASL does not take", "use another one"},
 };
 
 Finding explained(const std::string& login, const std::string& realm, const SaslServer::Answer& answer) {
@@ -163,7 +161,8 @@ Finding explained(const std::string& login, const std::string& realm, const Sasl
     for (const auto& line : answer.log) seen += "; " + line;
     for (const auto& [code, why, type] : kExplained)
         if (code == answer.code) return error(seen, why, type);
-    return error(seen, "SASL fails", "look at the files and services above");
+    // nothing that comes with Cyrus SASL answers so, but others' plug-ins may: an account that is disabled
+    return error(seen, "who checks passwords says so", "ask there; or look at the files and services above");
 }
 
 Findings judge_login(SaslServer& server, const Machine& machine, const std::string& realm) {

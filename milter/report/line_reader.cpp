@@ -41,7 +41,7 @@ LineReader LineReader::open(const std::string& path) {
     if (!file) throw system_fault(path, "open", errno);
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) throw system_fault(path, "examine", errno);
-    if (!S_ISREG(status.st_mode)) throw Fault{Trouble::system, escaped(path) + ": is no regular file"};
+    if (!S_ISREG(status.st_mode)) throw Fault{Trouble::system, escaped(path) + ": is no regular file; name a log, or - for standard input"};
     refuse_other_compression(file.get(), path);
     LineReader reader{std::move(file), path};
     reader.size_ = static_cast<std::uint64_t>(status.st_size);

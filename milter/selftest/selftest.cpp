@@ -29,7 +29,7 @@ struct CannotRun : std::runtime_error {
 
 SendmailCf read_cf(const std::string& path) {
     const auto file = read_small_file(path, kLargestCf);
-    if (!file) throw CannotRun{escaped(path) + ": no such file", EX_NOINPUT};
+    if (!file) throw CannotRun{system_fault(path, "open", ENOENT).what(), EX_NOINPUT};
     auto cf = parse_sendmail_cf(file->text);
     if (!cf.filter("milter-relay"))
         throw CannotRun{escaped(path) + ": the filter milter-relay is not in it; run `milter-relay wire` first",

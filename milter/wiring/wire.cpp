@@ -73,13 +73,15 @@ private:
         return program;
     }
 
-    std::string wanted_mc() const {
+    std::string wanted_mc() const try {
         if (!wiring()) return without_feature(mc_.text);
         const auto present = feature_in(mc_.text);
         auto arguments = present.value_or(FeatureArguments{});
         if (options_.policy) arguments.policy = *options_.policy;
         if (options_.socket) arguments.socket = *options_.socket;
         return present == arguments ? mc_.text : with_feature(mc_.text, arguments);
+    } catch (const McRefusal& refusal) {
+        throw McRefusal{escaped(mc_.path) + ": " + refusal.what()};
     }
 
     void require_feature_file() const {

@@ -111,6 +111,7 @@ class Sasl(DoctorCase):
         unknown, login = self.login("alice", PASSWORD)
         self.assertIn("saslautd is unknown", unknown["seen"])
         self.assertRegex(login["seen"], "is not let in")
+        self.assertIn("pwcheck_method names none that can check it", login["why"])
 
     def test_a_configuration_that_libsasl2_does_not_take_is_an_error(self):
         SASL.write_text("pwcheck_method saslauthd without a colon\n")

@@ -194,7 +194,7 @@ ConfigResult read_config_file(const std::string& path, bool missing_is_default) 
         const auto file = read_small_file(path, kLargest);
         if (file) return parse_config(file->text, path);
         if (missing_is_default) return Settings{};
-        return std::vector{ConfigError{path, 0, {}, "open: No such file or directory"}};
+        throw system_fault(path, "open", ENOENT);
     } catch (const Fault& fault) {
         std::string why = fault.what();
         if (const std::string name = escaped(path) + ": "; why.starts_with(name)) why.erase(0, name.size());

@@ -16,7 +16,7 @@ bool is_missing(const std::string& path) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) == 0) {
         if (!S_ISLNK(status.st_mode)) return false;
-        throw Fault{Trouble::system, escaped(path) + ": is a symbolic link to a file that does not exist"};
+        throw Fault{Trouble::system, escaped(path) + ": is a symbolic link to a file that does not exist; mend or remove it"};
     }
     std::string directory = std::filesystem::path{path}.parent_path();
     if (directory.empty()) directory.push_back('.');

@@ -17,7 +17,7 @@ FileStamp stamp_of(const Descriptor& file, const std::string& path) {
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) throw system_fault(path, "examine", errno);
     if (!S_ISREG(status.st_mode))
-        throw Fault{Trouble::system, escaped(path) + ": is " + (S_ISDIR(status.st_mode) ? "a directory" : "no regular file")};
+        throw Fault{Trouble::system, escaped(path) + ": is " + (S_ISDIR(status.st_mode) ? "a directory" : "no regular file") + "; a file is wanted"};
     return FileStamp{status};
 }
 
@@ -42,7 +42,7 @@ std::optional<SmallFile> read_small_file(const std::string& path, std::size_t la
         if (got < 0) throw system_fault(path, "read", errno);
         filled += static_cast<std::size_t>(got);
     }
-    if (filled > largest) throw Fault{Trouble::system, escaped(path) + ": is larger than " + std::to_string(largest) + " bytes"};
+    if (filled > largest) throw Fault{Trouble::system, escaped(path) + ": is larger than " + std::to_string(largest) + " bytes; is it the right file?"};
     read.text.resize(filled);
     return read;
 }

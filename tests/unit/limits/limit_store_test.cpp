@@ -90,7 +90,7 @@ TEST_CASE("a damaged file is set aside and told, and limits work") {
 TEST_CASE("what cannot be read or written is told with its name") {
     const Scratch scratch;
     LimitStore store;
-    CHECK_THAT(load_limits(store, scratch.path(), {hourly()}), Catch::Contains(": is a directory; limits count from nothing"));
+    CHECK_THAT(load_limits(store, scratch.path(), {hourly()}), Catch::Contains(": is a directory; a file is wanted; limits count from nothing"));
     CHECK_THROWS_AS(save_limits(store, scratch / "no/limits"), Fault);
 }
 

@@ -207,10 +207,10 @@ TEST_CASE("what is no text is an error") {
 TEST_CASE("a file that cannot be read is an error; a missing one is the defaults only where that is wished") {
     const Scratch dir;
     CHECK(errors_of(read_config_file(dir / "none", true)).empty());
-    CHECK(errors_of(read_config_file(dir / "none", false)) == std::vector{(dir / "none") + ": open: No such file or directory"});
-    CHECK(errors_of(read_config_file(dir.path(), true)) == std::vector{dir.path() + ": is a directory"});
+    CHECK(errors_of(read_config_file(dir / "none", false)) == std::vector{(dir / "none") + ": open: No such file or directory; is the name right?"});
+    CHECK(errors_of(read_config_file(dir.path(), true)) == std::vector{dir.path() + ": is a directory; a file is wanted"});
     write_file(dir / "large", std::string((1 << 20) + 1, '#'));
-    CHECK(errors_of(read_config_file(dir / "large", true)) == std::vector{(dir / "large") + ": is larger than 1048576 bytes"});
+    CHECK(errors_of(read_config_file(dir / "large", true)) == std::vector{(dir / "large") + ": is larger than 1048576 bytes; is it the right file?"});
     write_file(dir / "full", std::string(1 << 20, '#'));
     CHECK(errors_of(read_config_file(dir / "full", true)).empty());
     write_file(dir / "good", "mode = 'monitor'\n");

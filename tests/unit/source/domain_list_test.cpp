@@ -61,7 +61,7 @@ TEST_CASE("a list that cannot be read is failed, unless another list has the dom
     CHECK(list.find("configured.example").found());
     const auto other = list.find("other.example");
     REQUIRE(other.failed());
-    CHECK(other.why() == (dir / "local-host-names") + ": is a directory");
+    CHECK(other.why() == (dir / "local-host-names") + ": is a directory; a file is wanted");
 }
 
 TEST_CASE("no permission is failed, not empty") {
