@@ -36,7 +36,9 @@ def goals(cells: dict, lifetime: dict, mail: dict) -> Iterator[tuple[str, float,
         yield "stop when idle, ms", lifetime["stop_ms"]["median"], "<=", 100
         yield "connections refused by 3 restarts under load", lifetime["restart"]["refused"], "<=", 0
     if mail:
-        yield "real sendmail, messages/s, × without any milter", mail["ours"]["median"] / mail["no milter"]["median"], ">=", 0.97
+        without = mail["no milter"]["messages_per_second"]["median"]
+        for name in ("ours", "ours, access map"):
+            yield f"real sendmail, messages/s, {name}, × without any milter", mail[name]["messages_per_second"]["median"] / without, ">=", 0.97
 
 
 def is_met(value: float, comparison: str, limit: float) -> bool:

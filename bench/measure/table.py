@@ -26,7 +26,9 @@ def cells_table(cells: dict) -> list[str]:
 
 
 def mail_table(mail: dict) -> list[str]:
-    return _lines([["real sendmail", "messages/s"]] + [[name, _spread(figure)] for name, figure in mail.items()])
+    figures = ("messages_per_second", "cpu_ms_a_message")
+    return _lines([["real sendmail", "messages/s", "CPU ms a message"]]
+                  + [[name, *(_spread(measured[figure]) for figure in figures)] for name, measured in mail.items()])
 
 
 def goals_table(cells: dict, lifetime: dict, mail: dict) -> list[str]:

@@ -90,6 +90,10 @@ class Sendmail:
                 raise AssertionError(f"sendmail does not listen on all of {PORTS}")
             time.sleep(0.02)
 
+    @property
+    def pid(self) -> int:
+        return self._daemon.pid
+
     def stop(self) -> None:
         if self._daemon:
             self._daemon.terminate()
