@@ -28,9 +28,26 @@ struct DestinationSettings {
     std::vector<std::string> domains;                             ///< More of class w, lower case.
 };
 
+/// [redis]: how to speak to the Redis or Valkey servers that a URL names where a file could stand.
+struct RedisSettings {
+    std::string user;                    ///< Of the server's ACL; empty: its default user.
+    std::string password_file;           ///< Its first line; empty: no password is sent.
+    std::string sentinel_user;           ///< The same for the Sentinels.
+    std::string sentinel_password_file;
+    std::string ca_file;                 ///< Whose certificates a rediss:// server has to show; empty: the system's.
+    std::chrono::milliseconds deadline{250};  ///< Of each call, all in all; 10 ms to 10 s.
+    std::string queue = "/var/lib/vsmtprelay/queue";  ///< Where logins wait that no server took.
+};
+
+/// [limits]: where the counts of limits and guard are.
+struct LimitStoreSettings {
+    std::string store;                   ///< A URL; empty: the memory of this process.
+    Action on_failure = Action::permit;  ///< permit or defer: what becomes of a recipient whose counts cannot be asked.
+};
+
 /// [pop]
 struct PopSettings {
-    std::string database = "/etc/mail/relayers.db";
+    std::string database = "/etc/mail/relayers.db";  ///< Or the URL of a server (policy/source/redis/redis_url.h).
     Layout layout = Layout::timestamp;
     std::chrono::seconds window = std::chrono::minutes{1440};  ///< 1 s to 366 days.
     unsigned prefix6 = 128;                                    ///< 32 to 128: one login vouches for its IPv6 network.
@@ -106,8 +123,10 @@ struct Settings {
     SenderSettings sender;
     std::vector<DomainSettings> domains;
     std::vector<LimitSettings> limits;
+    LimitStoreSettings limit_store;
     GuardSettings guard;
     AlertSettings alert;
+    RedisSettings redis;
     std::string state = "/var/lib/milter-relay/limits";  ///< Where limits and guard are kept over a restart.
     std::optional<std::string> control;                  ///< The control socket; nothing: its default, empty: none.
     MetricsSettings metrics;
