@@ -5,6 +5,7 @@ find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)  # Its flags choose its layout: they have to be the library's.
 
@@ -22,5 +23,6 @@ endfunction()
 
 relay_library(milter libmilter/mfapi.h milter)
 relay_library(db db.h db-5.3 db)
+relay_library(hiredis hiredis/read.h hiredis)
 relay_library(re2 re2/re2.h re2)
 relay_library(sasl sasl/sasl.h sasl2)

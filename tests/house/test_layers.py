@@ -2,7 +2,7 @@
 
 milter -> policy/source -> policy <- policy/source <- vsmtprelay. policy/ knows nothing but the standard library
 and itself; only milter/ knows libmilter (and bench/load, which speaks to it); only policy/source/database knows Berkeley DB (and bench/, to
-compare with it), only config and the login formats know TOML. How logins come in, vsmtprelay/feed, knows nothing of
+compare with it), only policy/source/redis hiredis and OpenSSL, only config and the login formats know TOML. How logins come in, vsmtprelay/feed, knows nothing of
 the command.
 """
 import pathlib
@@ -19,7 +19,8 @@ RELAYERS = DATABASE | {"policy", "policy/source/relayers"}
 CONFIG = FILES | {"policy", "policy/source/config"}
 ACCOUNTS = DATABASE | {"policy", "policy/source/accounts"}
 LIMITS = FILES | {"policy", "policy/source/limits"}
-SOURCE = RELAYERS | ACCOUNTS | CONFIG | LIMITS | {"policy/source"}
+REDIS = FILES | {"policy", "policy/source/redis"}
+SOURCE = RELAYERS | ACCOUNTS | CONFIG | LIMITS | REDIS | {"policy/source"}
 MAY = {
     "policy": ({"policy"}, set()),
     "policy/source/files": (FILES, {"fmt"}),
@@ -27,6 +28,7 @@ MAY = {
     "policy/source/relayers": (RELAYERS, {"fmt"}),
     "policy/source/accounts": (ACCOUNTS, set()),
     "policy/source/limits": (LIMITS, {"fmt"}),
+    "policy/source/redis": (REDIS, {"hiredis", "openssl", "fmt"}),
     "policy/source/config": (CONFIG, {"toml++", "fmt"}),
     "policy/source": (SOURCE, {"fmt"}),
     "milter/sendmail": (FILES | {"policy", "milter/sendmail"}, {"fmt"}),
@@ -43,7 +45,7 @@ MAY = {
     "bench/load": (SOURCE | {"bench/load", "milter"}, {"libmilter", "CLI", "nlohmann"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI", "nlohmann"}),
 }
-LIBRARIES = {"benchmark", "db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "httplib.h", "zlib.h"}
+LIBRARIES = {"benchmark", "db.h", "toml++", "fmt", "libmilter", "CLI", "nlohmann", "sasl", "re2", "hiredis", "openssl", "httplib.h", "zlib.h"}
 SYSTEM_IN_POLICY = re.compile(r"^(sys/|arpa/|netinet/|netdb\.h|unistd\.h|fcntl\.h|syslog\.h|pthread\.h|errno\.h)")
 
 

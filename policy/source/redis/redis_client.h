@@ -10,30 +10,16 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policy/settings.h"
+#include "policy/source/redis/redis_fault.h"
 #include "policy/source/redis/redis_reply.h"
 #include "policy/source/redis/redis_url.h"
 
 namespace relay {
-
-/// There is no answer, or none that can be used: "redis://mail-db:6379: no answer within 250 ms". Printable.
-class RedisFault : public std::runtime_error {
-public:
-    enum class Kind {
-        unreachable,  ///< No connection, no answer in time, or not asked since it failed a moment ago.
-        refused,      ///< The server answered with an error: wrong password, out of memory, read-only, no permission ...
-        strange,      ///< An answer that no such command has.
-    };
-    RedisFault(Kind what, const std::string& text) : std::runtime_error{text}, kind{what} {}
-    Kind kind;
-};
-
-using RedisCommand = std::vector<std::string>;
 
 /// Lua that the server runs as one step. The text must live as long as the client; make one with static lifetime.
 class RedisScript {
@@ -65,7 +51,7 @@ public:
     /// The replies, one for each command, in order; errors of single commands are among them. Throws RedisFault.
     /// `deadline`: nothing means [redis] deadline; for admins' commands, who would rather wait.
     std::vector<RedisReply> call(std::span<const RedisCommand> commands, std::optional<std::chrono::milliseconds> deadline = {});
-    /// Sends the scripts by their sums, and by their texts to a server that does not know them.
+    /// Sends the scripts by their sums, and by their texts to a server that does not know them: those run after the others.
     std::vector<RedisReply> run(std::span<const RedisRun> runs, std::optional<std::chrono::milliseconds> deadline = {});
 
     /// One command or script; its error is thrown, too.

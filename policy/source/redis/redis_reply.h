@@ -1,4 +1,4 @@
-// What a Redis server answers to one command.
+// What a Redis server is asked, and what it answers.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,9 @@
 #include <vector>
 
 namespace relay {
+
+/// The command and its arguments, any bytes.
+using RedisCommand = std::vector<std::string>;
 
 struct RedisReply {
     struct Nil {

@@ -25,10 +25,10 @@ struct RedisUrl {
     };
 
     bool tls = false;
-    std::vector<Host> hosts;  ///< One server, or the Sentinels; none for a socket of this host.
-    std::string path;         ///< Of the socket.
-    std::string master;       ///< The name that the Sentinels know it by; empty without Sentinels.
-    unsigned database = 0;    ///< 0 to 65535.
+    std::vector<Host> hosts{};  ///< One server, or the Sentinels; none for a socket of this host.
+    std::string path{};         ///< Of the socket.
+    std::string master{};       ///< The name that the Sentinels know it by; empty without Sentinels.
+    unsigned database = 0;      ///< 0 to 65535.
 
     bool operator==(const RedisUrl&) const = default;
 };
