@@ -93,7 +93,7 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     Arguments arguments;
     bool help = false;
     bool version = false;
-    app.add_option("-f,--file", arguments.file)->take_last();
+    app.add_option("-f,--file", arguments.database.name)->take_last();
     app.add_option("-c,--config", arguments.config)->take_last();
     app.add_flag("-h,--help", help);
     app.add_flag("-V,--version", version);
@@ -112,9 +112,9 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     if (app.get_subcommands().size() != 1) return usage_error("say what to do");
     arguments.command = app.get_subcommands().front()->get_name();
     // The home of a login is that of the user who logged in: nothing there says what root writes to.
-    if (app.count("-f") == 0) arguments.file = arguments.command == "login" ? kSystemFile : default_file();
+    if (app.count("-f") == 0) arguments.database.name = arguments.command == "login" ? kSystemFile : default_file();
     if (app.count("-c") == 0) arguments.config = kUsualConfig;
-    if (arguments.file.empty()) return usage_error("the name of the file is empty");
+    if (arguments.database.name.empty()) return usage_error("the name of the file is empty");
     arguments.words = app.get_subcommands().front()->remaining();
     const int rest = argc + (arguments.words.empty() ? 1 : 0);
     if (rest < all) arguments.words.insert(arguments.words.end(), argv + rest, argv + all);

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "policy/source/login_database.h"
+
 namespace CLI {
 class App;
 class ParseError;
@@ -14,7 +16,7 @@ class ParseError;
 namespace relay {
 
 struct Arguments {
-    std::string file;  ///< -f, or the default file.
+    LoginDatabase database;  ///< -f, or the default file.
     std::string config;  ///< -c, or the usual configuration; for login and follow.
     std::string command;
     std::vector<std::string> words;  ///< What follows the command, unjudged; without a -- right behind it.

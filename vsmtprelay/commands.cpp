@@ -8,7 +8,6 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
-#include "policy/source/relayers/relayers_writer.h"
 #include "vsmtprelay/follow_command.h"
 #include "vsmtprelay/input.h"
 #include "vsmtprelay/list_command.h"
@@ -32,23 +31,23 @@ int add(const Arguments& arguments, sys_seconds now) {
     if (from_input && arguments.words.size() > 1) return usage_error("add -: takes no TICKS");
     const auto clients = from_input ? addresses_from(stdin) : addresses_in({arguments.words[0]});
     const auto at = arguments.words.size() > 1 ? ticks_in(arguments.words[1]) : now;
-    RelayersWriter writer{arguments.file, kLockWait};
-    if (!clients.empty()) writer.add(clients, LoginRecord{Layout::timestamp, at, {}});
-    writer.leave_touch_behind();
+    const auto writer = open_login_writer(arguments.database, kLockWait);
+    if (!clients.empty()) writer->add(clients, LoginRecord{Layout::timestamp, at, {}});
+    writer->leave_touch_behind();
     return EX_OK;
 }
 
 int erase_logins(const Arguments& arguments) {
     if (arguments.words.size() == 1) return usage_error("delete --login: says no name");
     const auto names = login_names_in({arguments.words.begin() + 1, arguments.words.end()});
-    RelayersWriter writer{arguments.file, kLockWait};
-    const auto removed = writer.remove_logins(names);
-    writer.leave_touch_behind();
+    const auto writer = open_login_writer(arguments.database, kLockWait);
+    const auto removed = writer->remove_logins(names);
+    writer->leave_touch_behind();
     for (const auto& each : removed)
         fmt::print("{} {}: {}\n", each.client.text(), login_word(each.login),
                    each.entry_stays ? "login removed, others of this address stay" : "entry removed");
     for (const std::string& name : names)
-        if (std::ranges::find(removed, name, &RelayersWriter::LoginRemoved::login) == removed.end())
+        if (std::ranges::find(removed, name, &LoginWriter::LoginRemoved::login) == removed.end())
             say(login_word(name) + ": had no entry");
     return std::fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }
@@ -56,19 +55,19 @@ int erase_logins(const Arguments& arguments) {
 int erase(const Arguments& arguments, sys_seconds /*now*/) {
     if (arguments.words.front() == "--login") return erase_logins(arguments);
     const auto clients = addresses_in(arguments.words);
-    RelayersWriter writer{arguments.file, kLockWait};
-    for (const Address& missing : writer.remove(clients)) say(missing.text() + ": had no entry");
-    writer.leave_touch_behind();
+    const auto writer = open_login_writer(arguments.database, kLockWait);
+    for (const Address& missing : writer->remove(clients)) say(missing.text() + ": had no entry");
+    writer->leave_touch_behind();
     return EX_OK;
 }
 
 int expire(const Arguments& arguments, sys_seconds now) {
     TerminalWatch watch{"expire"};
-    RelayersWriter writer{arguments.file, kLockWait};
-    writer.watch(watch);
-    const auto expired = writer.expire(oldest_fresh(arguments.words, now));
-    writer.leave_touch_behind();
-    return tell_unreadable(arguments.file, expired.unreadable, " and stayed");
+    const auto writer = open_login_writer(arguments.database, kLockWait);
+    writer->watch(watch);
+    const auto expired = writer->expire(oldest_fresh(arguments.words, now));
+    writer->leave_touch_behind();
+    return tell_unreadable(arguments.database.name, expired.unreadable, " and stayed");
 }
 
 int follow_logs(const Arguments& arguments, sys_seconds /*now*/) {

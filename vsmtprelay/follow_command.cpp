@@ -8,7 +8,6 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
-#include "policy/source/relayers/relayers_writer.h"
 #include "vsmtprelay/feed/follower.h"
 #include "vsmtprelay/feed/format_file.h"
 #include "vsmtprelay/feed/mail_log.h"
@@ -20,20 +19,20 @@ namespace {
 /// Short, so that a signal to end is not kept waiting: the follower tries again.
 constexpr std::chrono::milliseconds kLockWait{50};
 
-class Relayers : public LoginStore {
+class Recorder : public LoginStore {
 public:
-    explicit Relayers(const std::string& file) : writer_{file, kLockWait} {}
-    ~Relayers() override { writer_.leave_touch_behind(); }
-    Relayers(const Relayers&) = delete;
-    Relayers& operator=(const Relayers&) = delete;
+    explicit Recorder(const LoginDatabase& database) : writer_{open_login_writer(database, kLockWait)} {}
+    ~Recorder() override { writer_->leave_touch_behind(); }
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
 
-    void record(const std::vector<LoginEvent>& events) override { writer_.record(events); }
+    void record(const std::vector<LoginEvent>& events) override { writer_->record(events); }
     void tend(std::chrono::sys_seconds now) override {
-        if (const auto due = writer_.touch_due(); due && *due <= now) writer_.touch();
+        if (const auto due = writer_->touch_due(); due && *due <= now) writer_->touch();
     }
 
 private:
-    RelayersWriter writer_;
+    std::unique_ptr<LoginWriter> writer_;
 };
 
 struct Words {
@@ -85,9 +84,9 @@ int follow_command(const Arguments& arguments) {
     options.journal = options.journal || !options.journal_file.empty() || options.files.empty();
     if (options.formats.empty()) options.formats = {LOGIN_FORMATS, MILTER_RELAY_MAIL_DIR "/login-formats"};
     open_mail_log(words.log == "stderr" ? MailLog::standard_error : MailLog::syslog);
-    Relayers relayers{arguments.file};
+    Recorder recorder{arguments.database};
     try {
-        Follower follower{std::move(options), relayers};
+        Follower follower{std::move(options), recorder};
         return follow(follower);
     } catch (const BadFormat& bad) {
         throw BadInput{bad.what()};

@@ -11,7 +11,6 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_entries.h"
-#include "policy/source/relayers/relayers_walk.h"
 #include "vsmtprelay/input.h"
 #include "vsmtprelay/print.h"
 #include "vsmtprelay/print_json.h"
@@ -64,13 +63,13 @@ std::string logins_text(const RelayersEntry& entry, const Listing& listing) {
 }
 
 template <class Use>
-void each_record(RelayersWalk& walk, Use use) {
+void each_record(LoginWalk& walk, Use use) {
     walk.rewind();
     while (walk.next(use)) {
     }
 }
 
-SeveralKeys several_keys_in(RelayersWalk& walk, const Listing& listing) {
+SeveralKeys several_keys_in(LoginWalk& walk, const Listing& listing) {
     SeveralKeys several;
     each_record(walk, [&](std::string_view key, std::string_view) { several.note_key(key); });
     if (several.need())
@@ -82,7 +81,7 @@ SeveralKeys several_keys_in(RelayersWalk& walk, const Listing& listing) {
 
 using Text = std::function<std::string(const RelayersEntry&)>;
 
-Text text_of(RelayersWalk& walk, const Listing& listing) {
+Text text_of(LoginWalk& walk, const Listing& listing) {
     if (listing.logins) return [listing](const RelayersEntry& entry) { return logins_text(entry, listing); };
     if (listing.json)
         return [listing](const RelayersEntry& entry) {
@@ -95,9 +94,9 @@ Text text_of(RelayersWalk& walk, const Listing& listing) {
 
 /// Prints batch by batch, without the lock.
 int print_entries(const Arguments& arguments, const Listing& listing) {
-    auto walk = RelayersWalk::open(arguments.file, kLockWait);
+    auto walk = open_login_walk(arguments.database, kLockWait);
     if (!walk) {
-        say(escaped(arguments.file) + ": does not exist; name another file with -f");
+        say(escaped(arguments.database.name) + ": does not exist; name another file with -f");
         return EX_NOINPUT;
     }
     const Text text_of_entry = text_of(*walk, listing);
@@ -109,7 +108,7 @@ int print_entries(const Arguments& arguments, const Listing& listing) {
         text += text_of_entry(entry);
     };
     for (walk->rewind(); walk->next(take); text.clear()) print(text);
-    return tell_unreadable(arguments.file, unreadable, "");
+    return tell_unreadable(arguments.database.name, unreadable, "");
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <sysexits.h>
 
 #include "policy/source/files/escaped.h"
-#include "policy/source/relayers/relayers_writer.h"
 #include "vsmtprelay/feed/mail_log.h"
 #include "vsmtprelay/feed/never_recorded.h"
 #include "vsmtprelay/feed/post_login.h"
@@ -16,10 +15,10 @@ constexpr std::chrono::seconds kLockWait{2};
 constexpr std::chrono::seconds kPatience{3};
 constexpr std::size_t kMostShown = 300;  // bytes of a name in the log
 
-void write_login(const std::string& file, const LoginEvent& event) {
-    RelayersWriter writer{file, kLockWait};
-    writer.record({event});
-    writer.leave_touch_behind();
+void write_login(const LoginDatabase& database, const LoginEvent& event) {
+    const auto writer = open_login_writer(database, kLockWait);
+    writer->record({event});
+    writer->leave_touch_behind();
 }
 
 void write_login(const Arguments& arguments, const PostLogin& login, std::chrono::sys_seconds now) {
@@ -27,7 +26,7 @@ void write_login(const Arguments& arguments, const PostLogin& login, std::chrono
     NeverRecorded never{log_debug, pop_settings(arguments.config, fault)};
     if (!fault.empty()) log_error(fault + "; [pop] never is as if it were not there");
     const LoginEvent event = login_event(login, now);
-    if (!never.drops(event, Address::parse(login.local))) write_login(arguments.file, event);
+    if (!never.drops(event, Address::parse(login.local))) write_login(arguments.database, event);
 }
 
 void record(const Arguments& arguments, std::chrono::sys_seconds now) {

@@ -9,7 +9,6 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_repair.h"
-#include "policy/source/relayers/relayers_writer.h"
 #include "vsmtprelay/import_text.h"
 #include "vsmtprelay/terminal_watch.h"
 
@@ -39,7 +38,7 @@ void tell(const Faults& faults) {
 }
 
 int tell_missing(const Arguments& arguments) {
-    say(escaped(arguments.file) + ": does not exist; name another file with -f");
+    say(escaped(arguments.database.name) + ": does not exist; name another file with -f");
     return EX_NOINPUT;
 }
 
@@ -52,36 +51,36 @@ std::string entries(std::size_t count) {
 int import_text(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
     const auto records = records_in(arguments.words[0]);
     TerminalWatch watch{"import"};
-    RelayersWriter writer{arguments.file, kLockWait};
-    writer.watch(watch);
-    writer.import(records);
-    writer.leave_touch_behind();
+    const auto writer = open_login_writer(arguments.database, kLockWait);
+    writer->watch(watch);
+    writer->import(records);
+    writer->leave_touch_behind();
     return EX_OK;
 }
 
 int verify(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
     TerminalWatch watch{"verify"};
-    const auto found = verify_relayers(arguments.file, kLockWait, watch);
+    const auto found = verify_relayers(arguments.database.name, kLockWait, watch);
     if (!found) return tell_missing(arguments);
     if (found->faults.count == 0) {
-        fmt::print("{}: sound, {}\n", escaped(arguments.file), entries(found->entries));
+        fmt::print("{}: sound, {}\n", escaped(arguments.database.name), entries(found->entries));
         return EX_OK;
     }
     tell(found->faults);
-    say(fmt::format("{}: not sound; \"vsmtprelay repair\" saves what can be read", escaped(arguments.file)));
+    say(fmt::format("{}: not sound; \"vsmtprelay repair\" saves what can be read", escaped(arguments.database.name)));
     return EX_DATAERR;
 }
 
 int repair(const Arguments& arguments, std::chrono::sys_seconds now) {
     TerminalWatch watch{"repair"};
-    const auto done = repair_relayers(arguments.file, kLockWait, now, watch);
+    const auto done = repair_relayers(arguments.database.name, kLockWait, now, watch);
     if (!done) return tell_missing(arguments);
     if (done->kept_as.empty()) {
-        fmt::print("{}: sound, nothing to repair\n", escaped(arguments.file));
+        fmt::print("{}: sound, nothing to repair\n", escaped(arguments.database.name));
         return EX_OK;
     }
     tell(done->not_logins);
-    fmt::print("{}: {} saved; {} left out, and {} damaged beyond reading; the damaged file is {}\n", escaped(arguments.file),
+    fmt::print("{}: {} saved; {} left out, and {} damaged beyond reading; the damaged file is {}\n", escaped(arguments.database.name),
                entries(done->entries), done->not_logins.count, done->dropped, escaped(done->kept_as));
     if (done->touch) done->touch->leave_behind();
     return EX_OK;

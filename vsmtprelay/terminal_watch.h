@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string>
 
-#include "policy/source/database/watch.h"
+#include "policy/source/files/watch.h"
 
 namespace relay {
 

@@ -5,6 +5,7 @@
 #include "policy/login_name.h"
 #include "policy/offence.h"
 #include "policy/source/limits/limit_clock.h"
+#include "policy/source/login_database.h"
 #include "policy/source/own_networks.h"
 
 namespace relay {
@@ -66,7 +67,7 @@ Settings with_own_addresses(Settings settings) {
 
 Service::Service(Settings settings, std::shared_ptr<LimitStore> store, std::shared_ptr<SourceHealth> health)
     : policy_{with_own_addresses(settings)}, limits_{settings, std::move(store)}, domains_{settings.destinations},
-      relayers_{settings.pop}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender},
+      logins_{open_login_reader(settings.pop)}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender},
       health_{std::move(health)} {}
 
 Service::Service(Settings settings, std::shared_ptr<const Counts> elsewhere) : Service{std::move(settings)} {
@@ -92,7 +93,7 @@ void Service::answer(const Question& question, const Envelope& envelope, Finding
         case Question::login:
             findings.login = guarded([&]() -> Lookup<LoginRecord> {
                 if (!envelope.client) return Absent{};
-                return relayers_.find(*envelope.client);
+                return logins_->find(*envelope.client);
             });
             return;
         case Question::disabled:

@@ -12,7 +12,7 @@
 #include "policy/source/accounts/sender_map.h"
 #include "policy/source/domain_list.h"
 #include "policy/source/limits/limit_set.h"
-#include "policy/source/relayers/relayers_reader.h"
+#include "policy/source/logins/login_reader.h"
 #include "policy/source/source_health.h"
 
 namespace relay {
@@ -46,7 +46,7 @@ private:
     LimitSet limits_;
     std::shared_ptr<const Counts> elsewhere_;
     DomainList domains_;
-    RelayersReader relayers_;
+    std::unique_ptr<LoginReader> logins_;
     LoginList disabled_;
     LoginList retired_;
     SenderMap senders_;

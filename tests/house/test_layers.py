@@ -15,7 +15,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 # room: (rooms it may enter, libraries it may name)
 FILES = {"policy/source/files"}
 DATABASE = FILES | {"policy/source/database"}
-RELAYERS = DATABASE | {"policy", "policy/source/relayers"}
+LOGINS = FILES | {"policy", "policy/source/logins"}
+RELAYERS = DATABASE | LOGINS | {"policy/source/relayers"}
 CONFIG = FILES | {"policy", "policy/source/config"}
 ACCOUNTS = DATABASE | {"policy", "policy/source/accounts"}
 LIMITS = FILES | {"policy", "policy/source/limits"}
@@ -25,6 +26,7 @@ MAY = {
     "policy": ({"policy"}, set()),
     "policy/source/files": (FILES, {"fmt"}),
     "policy/source/database": (DATABASE, {"db.h", "fmt"}),
+    "policy/source/logins": (LOGINS, set()),
     "policy/source/relayers": (RELAYERS, {"fmt"}),
     "policy/source/accounts": (ACCOUNTS, set()),
     "policy/source/limits": (LIMITS, {"fmt"}),

@@ -13,7 +13,7 @@
 #include "policy/source/database/bucket_count.h"
 #include "policy/source/database/database_check.h"
 #include "policy/source/database/locked_file.h"
-#include "policy/source/database/watch.h"
+#include "policy/source/files/watch.h"
 #include "policy/source/files/fault.h"
 
 namespace relay {

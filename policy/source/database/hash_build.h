@@ -12,7 +12,7 @@
 #include "policy/source/database/bucket_count.h"
 #include "policy/source/database/hash_file.h"
 #include "policy/source/database/locked_file.h"
-#include "policy/source/database/watch.h"
+#include "policy/source/files/watch.h"
 
 namespace relay {
 

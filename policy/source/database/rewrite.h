@@ -6,7 +6,7 @@
 
 #include "policy/source/database/modification_time.h"
 #include "policy/source/database/records.h"
-#include "policy/source/database/watch.h"
+#include "policy/source/files/watch.h"
 
 namespace relay {
 

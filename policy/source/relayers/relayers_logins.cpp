@@ -1,6 +1,4 @@
 // RelayersWriter::remove_logins: found by a walk that keeps nobody out, taken away in one commit.
-#include <algorithm>
-
 #include "policy/source/relayers/relayers_keys.h"
 #include "policy/source/relayers/relayers_walk.h"
 #include "policy/source/relayers/relayers_writer.h"
@@ -15,8 +13,7 @@ using Names = std::vector<std::string>;
 std::optional<LoginRecord> record_naming(std::string_view key, std::string_view data, const Names& names) {
     if (!address_of_key(key)) return std::nullopt;
     auto record = decode_login_record(data, Layout::timestamp);
-    const auto named = [&record](const std::string& name) { return names_login(*record, name); };
-    if (!record || std::ranges::none_of(names, named)) return std::nullopt;
+    if (!record || !names_any(*record, names)) return std::nullopt;
     return record;
 }
 
@@ -34,23 +31,9 @@ std::optional<std::vector<std::string>> keys_naming(const std::string& path, con
     return keys;
 }
 
-/// What becomes of one record, told in `removed`.
-std::optional<std::string> without(const Names& names, std::optional<LoginRecord> record, const Address& client,
-                                   std::vector<RelayersWriter::LoginRemoved>& removed) {
-    const std::size_t first = removed.size();
-    for (const std::string& name : names) {
-        if (!record || !names_login(*record, name)) continue;
-        removed.push_back({client, name, true});
-        record = without_login(*record, name);
-    }
-    if (record) return encode_login_record(*record);
-    for (std::size_t i = first; i < removed.size(); ++i) removed[i].entry_stays = false;
-    return std::nullopt;
-}
-
 }  // namespace
 
-std::vector<RelayersWriter::LoginRemoved> RelayersWriter::remove_logins(const Names& names) {
+std::vector<LoginWriter::LoginRemoved> RelayersWriter::remove_logins(const Names& names) {
     const Turn turn{last_end_};
     return tried_again([&] {
         std::vector<LoginRemoved> removed;
@@ -61,8 +44,10 @@ std::vector<RelayersWriter::LoginRemoved> RelayersWriter::remove_logins(const Na
         Changes changes;
         for (const std::string& key : *keys)
             records.each_under(key, [&](std::string_view data) {
-                if (const auto record = record_naming(key, data, names))
-                    changes[key] = without(names, record, *address_of_key(key), removed);
+                const auto record = record_naming(key, data, names);
+                if (!record) return;
+                const auto rest = without_logins(*record, names, *address_of_key(key), removed);
+                changes[key] = rest ? std::optional{encode_login_record(*rest)} : std::nullopt;
             });
         if (!changes.empty()) remember(apply(*file, records, changes, *watch_));
         return removed;

@@ -7,7 +7,7 @@
 #include "policy/network.h"
 #include "policy/source/database/hash_file.h"
 #include "policy/source/files/escaped.h"
-#include "policy/source/relayers/newest_record.h"
+#include "policy/source/logins/newest_record.h"
 #include "policy/source/relayers/relayers_keys.h"
 
 namespace relay {

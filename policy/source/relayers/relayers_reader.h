@@ -9,23 +9,22 @@
 
 #include <memory>
 
-#include "policy/address.h"
-#include "policy/findings.h"
 #include "policy/settings.h"
+#include "policy/source/logins/login_reader.h"
 
 namespace relay {
 
-class RelayersReader {
+class RelayersReader : public LoginReader {
 public:
     explicit RelayersReader(PopSettings settings);
     /// Stops a reading that is going on.
-    ~RelayersReader();
+    ~RelayersReader() override;
 
     /// The newest entry of `client` under any of its spellings (RFC 5952, uncompressed, "ipv6:" prefixed, IPv4-mapped;
     /// with or without trailing NUL), or with prefix6 < 128 the newest of its network.
     /// A missing file is empty if its directory can be read and no look-up ever met it; else Failed, as are a corrupt datum,
     /// any in a damaged file (from when that was seen until it changes), and one that only a step of the clock made old.
-    [[nodiscard]] Lookup<LoginRecord> find(const Address& client) const;
+    [[nodiscard]] Lookup<LoginRecord> find(const Address& client) const override;
 
 private:
     struct State;

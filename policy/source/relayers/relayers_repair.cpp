@@ -70,10 +70,6 @@ Salvage save(const LockedFile& file, Saved& saved, Repair& repair, Watch& watch)
 
 }  // namespace
 
-void Faults::add(std::string fault) {
-    if (++count <= kMostTold) told.push_back(std::move(fault));
-}
-
 std::optional<Verification> verify_relayers(const std::string& path, std::chrono::milliseconds lock_wait, Watch& watch) {
     const auto file = LockedFile::open(path, Lock::shared, lock_wait);
     if (!file) return std::nullopt;

@@ -5,28 +5,14 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "policy/source/database/modification_time.h"
-#include "policy/source/database/watch.h"
+#include "policy/source/files/watch.h"
+#include "policy/source/logins/verification.h"
 
 namespace relay {
 
-/// Faults in words, escaped: the first of them, and how many there were.
-struct Faults {
-    static constexpr std::size_t kMostTold = 10;
-    std::vector<std::string> told;
-    std::size_t count = 0;
-
-    void add(std::string fault);
-};
-
-struct Verification {
-    std::size_t entries = 0;  ///< That can be read.
-    Faults faults;            ///< Of the structure (ours and libdb's checks), and of each key and datum.
-};
-
-/// Nothing when the file is missing. Throws Fault only for what keeps the file from being looked at.
+/// Of the structure by our check and libdb's, and of each key and datum. Nothing when the file is missing. Throws Fault only for what keeps the file from being looked at.
 std::optional<Verification> verify_relayers(const std::string& path, std::chrono::milliseconds lock_wait, Watch& watch);
 
 struct Repair {

@@ -7,28 +7,24 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "policy/source/database/database_page.h"
 #include "policy/source/database/locked_file.h"
+#include "policy/source/logins/login_walk.h"
 
 namespace relay {
 
-class RelayersWalk {
+class RelayersWalk : public LoginWalk {
 public:
     /// Looks at the structure of the whole file first. Nothing when it is missing from a directory that can be read.
     static std::optional<RelayersWalk> open(const std::string& path, std::chrono::milliseconds lock_wait);
 
-    using Use = std::function<void(std::string_view key, std::string_view data)>;
-    /// Calls `use` with some thousands of records, in the order of the file and under the lock; false when there was none
-    /// left. Throws Fault (replaced) when the file was rebuilt in place since open(), as makemap does. All records of a
-    /// btree come at once.
-    bool next(const Use& use);
-    /// To the first record again.
-    void rewind() { bucket_ = 0; }
+    /// In the order of the file and under the lock. Throws Fault (replaced) when the file was rebuilt in place since open(),
+    /// as makemap does. All records of a btree come at once.
+    bool next(const Use& use) override;
+    void rewind() override { bucket_ = 0; }
 
 private:
     RelayersWalk(LockedFile file, std::chrono::milliseconds lock_wait) : file_{std::move(file)}, lock_wait_{lock_wait} {}

@@ -25,50 +25,24 @@ void RelayersWriter::remember(std::optional<LateTouch> touch) {
     if (touch) owed_ = std::move(touch);
 }
 
-void RelayersWriter::add(const std::vector<Address>& clients, const LoginRecord& record) {
-    const Turn turn{last_end_};
-    return tried_again([&] {
-        const LockedFile file = open_or_make();
-        Records records{file, Database::Access::write};
-        const std::string data = encode_login_record(record);
-        Changes changes;
-        for (const auto& [client, found] : spellings_of(records, clients).of) set_only(client, data, found, changes);
-        if (!changes.empty()) remember(apply(file, records, changes, *watch_));
-    });
-}
-
-void RelayersWriter::merge(const std::map<Address, LoginRecord>& records) {
+void RelayersWriter::revise(const std::vector<Address>& clients, const Revision& revision) {
+    if (clients.empty()) return;
     const Turn turn{last_end_};
     return tried_again([&] {
         const LockedFile file = open_or_make();
         Records present{file, Database::Access::write};
-        std::vector<Address> clients;
-        for (const auto& [client, record] : records) clients.push_back(client);
         const Found found = spellings_of(present, clients, ours_alone_ && *ours_alone_ == file.stamp());
         Changes changes;
         for (const auto& [client, spellings] : found.of) {
-            const LoginRecord& record = records.at(client);
             const auto before = merged_record(spellings);
-            set_only(client, encode_login_record(before ? merged(*before, record) : record), spellings, changes);
+            const auto after = revision(client, before);
+            if (after) set_only(client, encode_login_record(*after), spellings, changes);
+            else if (before) erase_all(spellings, changes);
         }
         if (!changes.empty()) remember(apply(file, present, changes, *watch_));
         const FileStamp now = file.stamp();
         ours_alone_ = found.ours_alone && now.settled() ? std::optional{now} : std::nullopt;
     });
-}
-
-void RelayersWriter::record(const std::vector<LoginEvent>& events) {
-    std::map<Address, LoginRecord> records;
-    for (const LoginEvent& event : events) {
-        const LoginRecord login{Layout::timestamp, event.at, {{event.at, event.login}}};
-        const auto [place, first] = records.try_emplace(event.client, login);
-        if (!first) place->second = merged(place->second, login);
-    }
-    if (!records.empty()) merge(records);
-}
-
-void RelayersWriter::import(const std::map<Address, LoginRecord>& records) {
-    if (!records.empty()) merge(records);
 }
 
 std::vector<Address> RelayersWriter::remove(const std::vector<Address>& clients) {
@@ -81,7 +55,7 @@ std::vector<Address> RelayersWriter::remove(const std::vector<Address>& clients)
         Changes changes;
         const auto found = spellings_of(records, clients).of;
         for (const Address& client : clients) {
-            for (const auto& [key, datum] : found.at(client)) changes[key] = std::nullopt;
+            erase_all(found.at(client), changes);
             if (found.at(client).empty()) missing.push_back(client);
         }
         if (!changes.empty()) remember(apply(*file, records, changes, *watch_));

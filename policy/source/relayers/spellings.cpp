@@ -62,4 +62,8 @@ void set_only(const Address& client, const std::string& data, const Spellings& f
     if (present == found.end() || present->second != data) changes[ours] = data;
 }
 
+void erase_all(const Spellings& found, Changes& changes) {
+    for (const auto& [key, datum] : found) changes[key] = std::nullopt;
+}
+
 }  // namespace relay

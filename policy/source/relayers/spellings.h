@@ -30,5 +30,6 @@ std::optional<LoginRecord> merged_record(const Spellings& found);
 /// Gives our spelling of `client` the datum `data` and takes the other ones away, as far as `found` differs from that.
 void set_only(const Address& client, const std::string& data, const Spellings& found,
               Changes& changes);
+void erase_all(const Spellings& found, Changes& changes);
 
 }  // namespace relay

@@ -1,4 +1,4 @@
-#include "policy/source/relayers/clock_watch.h"
+#include "policy/source/logins/clock_watch.h"
 
 #include <thread>
 

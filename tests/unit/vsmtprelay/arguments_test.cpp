@@ -24,7 +24,7 @@ using Words = std::vector<std::string>;
 TEST_CASE("what follows -- is handed on as it is") {
     CHECK(parsed({"login", "--", "/bin/x", "-f", "y", "--", "dump"}).words == Words{"/bin/x", "-f", "y", "--", "dump"});
     CHECK(parsed({"login", "/bin/x", "--", "-f"}).words == Words{"/bin/x", "--", "-f"});
-    CHECK(parsed({"-f", "z", "login", "--", "/bin/x"}).file == "z");
+    CHECK(parsed({"-f", "z", "login", "--", "/bin/x"}).database.name == "z");
     CHECK(parsed({"delete", "-5"}).words == Words{"-5"});
 }
 
@@ -34,11 +34,11 @@ TEST_CASE("the home and the environment of a login do not say which file root wr
     write_file(home / "etc/relayers.db", "");
     const std::string old = ::getenv("HOME") ? ::getenv("HOME") : "";
     ::setenv("HOME", home.path().c_str(), 1);
-    CHECK(parsed({"dump"}).file == home / "etc/relayers.db");
-    CHECK(parsed({"login", "--", "x"}).file == "/etc/mail/relayers.db");
+    CHECK(parsed({"dump"}).database.name == home / "etc/relayers.db");
+    CHECK(parsed({"login", "--", "x"}).database.name == "/etc/mail/relayers.db");
     ::setenv("RELAYERS_DB", "/tmp/x", 1);
-    CHECK(parsed({"dump"}).file == "/tmp/x");
-    CHECK(parsed({"login", "--", "x"}).file == "/etc/mail/relayers.db");
+    CHECK(parsed({"dump"}).database.name == "/tmp/x");
+    CHECK(parsed({"login", "--", "x"}).database.name == "/etc/mail/relayers.db");
     ::unsetenv("RELAYERS_DB");
     ::setenv("HOME", old.c_str(), 1);
 }
