@@ -35,6 +35,8 @@ struct RedisSettings {
     std::string sentinel_user;           ///< The same for the Sentinels.
     std::string sentinel_password_file;
     std::string ca_file;                 ///< Whose certificates a rediss:// server has to show; empty: the system's.
+    std::string certificate_file;        ///< What we show such a server, and its key; empty: nothing.
+    std::string key_file;
     std::chrono::milliseconds deadline{250};  ///< Of each call, all in all; 10 ms to 10 s.
     std::string queue = "/var/lib/vsmtprelay/queue";  ///< Where logins wait that no server took.
 };

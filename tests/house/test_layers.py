@@ -17,10 +17,10 @@ FILES = {"policy/source/files"}
 DATABASE = FILES | {"policy/source/database"}
 LOGINS = FILES | {"policy", "policy/source/logins"}
 RELAYERS = DATABASE | LOGINS | {"policy/source/relayers"}
-CONFIG = FILES | {"policy", "policy/source/config"}
 ACCOUNTS = DATABASE | {"policy", "policy/source/accounts"}
 LIMITS = FILES | {"policy", "policy/source/limits"}
 REDIS = FILES | {"policy", "policy/source/redis"}
+CONFIG = REDIS | {"policy/source/config"}
 SOURCE = RELAYERS | ACCOUNTS | CONFIG | LIMITS | REDIS | {"policy/source"}
 MAY = {
     "policy": ({"policy"}, set()),

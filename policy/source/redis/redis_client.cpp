@@ -19,7 +19,8 @@ namespace {
 using Kind = RedisFault::Kind;
 using Replies = std::vector<RedisReply>;
 
-constexpr std::chrono::milliseconds kPause{1000};
+/// Sentinels are asked more often: the master that failed is avoided as long as they name no other.
+constexpr std::chrono::milliseconds kPause{1000}, kSentinelPause{100};
 
 RedisUrl url_in(const std::string& text) {
     auto url = parse_redis_url(text);
@@ -72,7 +73,7 @@ struct RedisClient::State {
     ConnectionPool pool;
 
     std::mutex mutex;
-    Breaker breaker{kPause};
+    Breaker breaker{connector.has_sentinels() ? kSentinelPause : kPause};
     std::string last_fault;
     std::minstd_rand chance{std::random_device{}()};
 };
@@ -92,7 +93,15 @@ void RedisClient::State::note(const RedisFault* fault) {
 
 Replies RedisClient::State::use(std::unique_ptr<Connection> connection, const std::string& request, std::size_t count,
                                 const Deadline& until) {
-    Replies replies = connection->exchange(request, count, until);
+    Replies replies;
+    try {
+        replies = connection->exchange(request, count, until);
+    } catch (const ClosedUnanswered&) {
+        throw;
+    } catch (const RedisFault&) {
+        connector.avoid_master();
+        throw;
+    }
     if (std::none_of(replies.begin(), replies.end(), is_away)) pool.give(std::move(connection));
     else pool.clear();
     return replies;
