@@ -8,6 +8,7 @@
 
 #include "policy/source/config/config_accounts.h"
 #include "policy/source/config/config_keys.h"
+#include "policy/source/config/config_redis.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/files/similar_word.h"
@@ -28,9 +29,9 @@ public:
             complain(line_of(nul), {}, "has a NUL byte, so it is no text");
         else if (const auto table = parse_toml()) {
             read(*table);
-            complete_accounts(settings_, [&](std::string_view key, const std::string& text) {
-                complain(line_of_key(*table, key), key, text);
-            });
+            const auto complain_of = [&](std::string_view key, const std::string& text) { complain(line_of_key(*table, key), key, text); };
+            complete_accounts(settings_, complain_of);
+            complete_redis(settings_, complain_of);
         }
         std::stable_sort(errors_.begin(), errors_.end(), [](const auto& a, const auto& b) { return a.line < b.line; });
         if (errors_.empty()) return settings_;

@@ -4,6 +4,7 @@
 #include "policy/source/config/config_accounts.h"
 #include "policy/source/config/config_limits.h"
 #include "policy/source/config/config_names.h"
+#include "policy/source/config/config_redis.h"
 #include "policy/source/config/config_values.h"
 #include "policy/source/config/listen_address.h"
 #include "policy/source/config/socket_name.h"
@@ -108,7 +109,7 @@ constexpr ConfigKey kKeys[] = {
     {"destinations.local_host_names", [](V v, S s, C c) { read_text(v, s.destinations.local_host_names, c, parse_path); }},
     {"destinations.relay_domains", [](V v, S s, C c) { read_text(v, s.destinations.relay_domains, c, parse_path); }},
     {"destinations.domains", [](V v, S s, C c) { read_list(v, s.destinations.domains, c, parse_domain); }},
-    {"pop.database", [](V v, S s, C c) { read_text(v, s.pop.database, c, parse_path); }},
+    {"pop.database", read_database},
     {"pop.layout", [](V v, S s, C c) { read_text(v, s.pop.layout, c, parse_layout); }},
     {"pop.window", [](V v, S s, C c) { read_text(v, s.pop.window, c, parse_window); }},
     {"pop.prefix6", [](V v, S s, C c) { read_number(v, s.pop.prefix6, c, 32, 128); }},
@@ -125,6 +126,8 @@ constexpr ConfigKey kKeys[] = {
     {"state", [](V v, S s, C c) { read_text(v, s.state, c, parse_path); }},
     {"control", read_control},
     {"limit", read_limits},
+    {"limits.store", read_limit_store},
+    {"limits.on_failure", read_on_failure},
     {"guard.networks", [](V v, S s, C c) { read_number(v, s.guard.networks, c, 0, GuardSettings::kMostNetworks); }},
     {"guard.refusals", [](V v, S s, C c) { read_number(v, s.guard.refusals, c, 0, GuardSettings::kMostEvents); }},
     {"guard.limit_hits", [](V v, S s, C c) { read_number(v, s.guard.limit_hits, c, 0, GuardSettings::kMostEvents); }},
@@ -143,6 +146,15 @@ constexpr ConfigKey kKeys[] = {
     {"sender.mode", read_sender_mode},
     {"sender.recipient_delimiter", read_delimiter},
     {"sender.local_part_case", [](V v, S s, C c) { read_flag(v, s.sender.local_part_case, c); }},
+    {"redis.user", [](V v, S s, C c) { read_redis_user(v, s.redis.user, c); }},
+    {"redis.password_file", [](V v, S s, C c) { read_text(v, s.redis.password_file, c, parse_path); }},
+    {"redis.sentinel_user", [](V v, S s, C c) { read_redis_user(v, s.redis.sentinel_user, c); }},
+    {"redis.sentinel_password_file", [](V v, S s, C c) { read_text(v, s.redis.sentinel_password_file, c, parse_path); }},
+    {"redis.ca_file", [](V v, S s, C c) { read_text(v, s.redis.ca_file, c, parse_path); }},
+    {"redis.certificate_file", [](V v, S s, C c) { read_text(v, s.redis.certificate_file, c, parse_path); }},
+    {"redis.key_file", [](V v, S s, C c) { read_text(v, s.redis.key_file, c, parse_path); }},
+    {"redis.deadline", read_deadline},
+    {"redis.queue", [](V v, S s, C c) { read_text(v, s.redis.queue, c, parse_path); }},
     {"metrics.listen", [](V v, S s, C c) { read_text(v, s.metrics.listen, c, parse_listen); }},
     {"domain", read_domains},
     {"reply", read_replies},

@@ -20,6 +20,7 @@ std::string text(std::string_view value) {
 }
 
 std::string text(std::chrono::seconds time) { return fmt::format("\"{}s\"", time.count()); }
+std::string text(std::chrono::milliseconds time) { return fmt::format("\"{}ms\"", time.count()); }
 std::string flag(bool value) { return value ? "true" : "false"; }
 std::string text(unsigned number) { return std::to_string(number); }
 std::string text(const Network& network) { return text(network.text()); }
@@ -57,6 +58,9 @@ public:
     void key(std::string_view name, const std::string& value) { out += fmt::format("{} = {}\n", name, value); }
     void unset(std::string_view name, std::string_view what) { out += fmt::format("# {}: {}\n", name, what); }
     void path(std::string_view name, const std::string& file) { file.empty() ? unset(name, "none") : key(name, text(file)); }
+    void user(std::string_view name, const std::string& user) {
+        user.empty() ? unset(name, "the server's default user") : key(name, text(user));
+    }
     void mode(Mode mode) { key("mode", text(name_of(mode))); }
 
     std::string out;
@@ -141,6 +145,22 @@ void limits(Writer& to, const Settings& s) {
     if (s.limits.empty()) to.out += "\n# no [[limit]]\n";
 }
 
+void redis(Writer& to, const Settings& s) {
+    to.table("[limits]");
+    to.key("store", text(s.limit_store.store.empty() ? "local" : s.limit_store.store));
+    to.key("on_failure", text(name_of(s.limit_store.on_failure)));
+    to.table("[redis]");
+    to.user("user", s.redis.user);
+    to.path("password_file", s.redis.password_file);
+    to.user("sentinel_user", s.redis.sentinel_user);
+    to.path("sentinel_password_file", s.redis.sentinel_password_file);
+    s.redis.ca_file.empty() ? to.unset("ca_file", "the system's") : to.key("ca_file", text(s.redis.ca_file));
+    to.path("certificate_file", s.redis.certificate_file);
+    to.path("key_file", s.redis.key_file);
+    to.key("deadline", text(s.redis.deadline));
+    to.key("queue", text(s.redis.queue));
+}
+
 void guard(Writer& to, const GuardSettings& guard) {
     if (!guard.on) return void(to.out += "\n# no [guard]\n");
     to.table("[guard]");
@@ -174,6 +194,7 @@ std::string config_text(const Settings& settings) {
     pop(to, settings.pop);
     accounts(to, settings);
     limits(to, settings);
+    redis(to, settings);
     guard(to, settings.guard);
     telling(to, settings);
     return std::move(to.out);

@@ -133,7 +133,7 @@ TEST_CASE("each wrong value is an error with file, line and key, that says what 
         {"destinations.relay_domains = true", "F:1: destinations.relay_domains: has to be a string in quotes, not true or false"},
         {"destinations.domains = ['a@b']", R"(F:1: destinations.domains: "a@b" is no domain, as example.com)"},
         {"destinations.domains = ['a.b', 'A.B.']", R"(F:1: destinations.domains: "A.B." is there twice)"},
-        {"pop.database = ''", R"(F:1: pop.database: "" has to be a path that begins with /)"},
+        {"pop.database = ''", R"(F:1: pop.database: "" has to be a path that begins with /, or a URL as redis://db.example)"},
         {"pop.layout = 'drac'", R"(F:1: pop.layout: "drac" is unknown; use "timestamp", "expiry" or "presence")"},
         {"pop.window = 1440", "F:1: pop.window: has to be a string in quotes, not an integer"},
         {"pop.window = '1440'", R"(F:1: pop.window: "1440" is no length of time: a number and s, m, h or d, as "1440m")"},

@@ -75,6 +75,19 @@ within = "2h"
 hold = "0"
 action = "refuse"
 mode = "monitor"
+[limits]
+store = "redis+sentinel://a,b/mail/3"
+on_failure = "defer"
+[redis]
+user = "mail"
+password_file = "/h"
+sentinel_user = "guard"
+sentinel_password_file = "/i"
+ca_file = "/j"
+certificate_file = "/l"
+key_file = "/m"
+deadline = "2s"
+queue = "/k"
 [alert]
 command = ["/bin/x", "a \"b\""]
 quiet = "5s"
@@ -101,6 +114,7 @@ TEST_CASE("the text of a configuration makes the same configuration") {
     CHECK(other.find("# ") == std::string::npos);
     CHECK(has_line(other, "state = \"/s \\\"q\\\" \\\\ \\u0007\"\n"));
     CHECK(has_line(other, "hold = \"0\"\n"));
+    CHECK(has_line(other, "deadline = \"2000ms\"\n"));
     CHECK(has_line(other, "mode = \"monitor-known\"\n"));
     CHECK(has_line(other, "only = [\"alice\", \"@d.example\", \"192.0.2.1/32\"]\n"));
 }
