@@ -9,6 +9,7 @@
 
 using namespace relay;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using Clock = std::chrono::steady_clock;
 
 namespace {
@@ -77,8 +78,8 @@ std::string fault(Peer& peer, std::chrono::milliseconds deadline = 5s) {
 
 TEST_CASE("a command is sent as RESP has it") {
     std::string request{"before"};
-    append_command(request, {"SET", "", std::string{"a\r\n\0", 4}});
-    CHECK(request == std::string{"before*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\na\r\n\0\r\n", 36});
+    append_command(request, {"SET", "", "a\r\n\0"s});
+    CHECK(request == "before*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\na\r\n\0\r\n"s);
 }
 
 TEST_CASE("bytes that trickle do not move the deadline") {
