@@ -17,11 +17,12 @@ FILES = {"policy/source/files"}
 DATABASE = FILES | {"policy/source/database"}
 LOGINS = FILES | {"policy", "policy/source/logins"}
 RELAYERS = DATABASE | LOGINS | {"policy/source/relayers"}
+QUEUE = DATABASE | LOGINS | {"policy/source/queue"}
 ACCOUNTS = DATABASE | {"policy", "policy/source/accounts"}
 LIMITS = FILES | {"policy", "policy/source/limits"}
 REDIS = FILES | {"policy", "policy/source/redis"}
 CONFIG = REDIS | {"policy/source/config"}
-SOURCE = RELAYERS | ACCOUNTS | CONFIG | LIMITS | REDIS | {"policy/source"}
+SOURCE = RELAYERS | ACCOUNTS | CONFIG | LIMITS | REDIS | QUEUE | {"policy/source"}
 MAY = {
     "policy": ({"policy"}, set()),
     "policy/source/files": (FILES, {"fmt"}),
@@ -30,6 +31,7 @@ MAY = {
     "policy/source/relayers": (RELAYERS, {"fmt"}),
     "policy/source/accounts": (ACCOUNTS, set()),
     "policy/source/limits": (LIMITS, {"fmt"}),
+    "policy/source/queue": (QUEUE, set()),
     "policy/source/redis": (REDIS, {"hiredis", "openssl", "fmt"}),
     "policy/source/config": (CONFIG, {"toml++", "fmt"}),
     "policy/source": (SOURCE, {"fmt"}),
