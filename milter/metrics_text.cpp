@@ -2,6 +2,7 @@
 
 #include "milter/log.h"
 #include "milter/server_status.h"
+#include "milter/waiting_logins.h"
 #include "version.h"
 
 namespace relay {
@@ -62,6 +63,14 @@ void process(Exposition& to, const Server& server) {
     to.one("log_lines_lost_total", "counter", "Lines that were not logged because syslogd was too slow.", lost_log_lines());
 }
 
+/// Only where a server has the logins, and the queue can be read.
+void waiting(Exposition& to, const Service* service) {
+    const auto logins = service ? waiting_logins(service->settings()) : std::nullopt;
+    if (!logins || !logins->fault.empty()) return;
+    to.one("logins_waiting", "gauge", "POP logins of this host that wait for the server.", logins->state.waiting);
+    to.one("logins_lost_total", "counter", "POP logins that neither the server nor the queue took.", logins->state.lost);
+}
+
 void verdicts(Exposition& to, const Server& server) {
     to.head("verdicts_total", "counter", "Recipients judged, by the method that permitted them and the reason.");
     server.verdicts.each([&](Via via, Reason reason, std::uint64_t count) {
@@ -103,6 +112,7 @@ std::string metrics_text(const Server& server) {
     process(to, server);
     to.one("config_read_timestamp_seconds", "gauge", "When the configuration in force was read.",
            server.service.configuration().at.time_since_epoch().count());
+    waiting(to, server.service.get().get());
     verdicts(to, server);
     sources(to, *server.health);
     return std::move(to).text();

@@ -36,6 +36,22 @@ std::string lost_text(std::int64_t lines) {
     return lines == 0 ? "" : fmt::format("{} log lines lost: syslogd is too slow\n", lines);
 }
 
+/// Nothing while all is well.
+std::string queue_text(const json& queue) {
+    if (queue.is_null()) return "";
+    const auto file = queue.at("file").get<std::string>();
+    if (const json& error = queue.at("error"); !error.is_null())
+        return fmt::format("nothing is known of logins that wait for the server:\n  {}\n", error.get<std::string>());
+    std::string text;
+    if (const auto waiting = queue.at("waiting").get<std::uint64_t>(); waiting != 0)
+        text += fmt::format("{} logins wait for the server, the oldest for {}\n  in {}\n", waiting,
+                            span_text(queue.at("oldest_age_seconds").get<std::int64_t>()), file);
+    if (const auto lost = queue.at("lost").get<std::uint64_t>(); lost != 0)
+        text += fmt::format("{} logins are lost, since neither the server nor the queue took them\n  to forget them, remove {}.lost\n",
+                            lost, file);
+    return text;
+}
+
 std::string configuration_text(const json& read) {
     std::string text = fmt::format("configuration {}, read {} ago ({})\n", read.at("file").get<std::string>(),
                                    span_text(read.at("age_seconds").get<std::int64_t>()), read.at("read_at").get<std::string>());
@@ -111,7 +127,7 @@ std::string status_text(const json& status, const json* before) {
     return fmt::format("milter-relay {}, up {}, {} sessions, {} messages in flight\n", status.at("version").get<std::string>(),
                        span_text(status.at("uptime_seconds").get<std::int64_t>()), status.at("sessions").get<std::int64_t>(),
                        status.at("in_flight").get<std::int64_t>()) +
-           lost_text(status.at("log_lines_lost").get<std::int64_t>()) + configuration_text(status.at("configuration")) +
+           lost_text(status.at("log_lines_lost").get<std::int64_t>()) + queue_text(status.at("queue")) + configuration_text(status.at("configuration")) +
            verdicts_text(status.at("verdicts"), before) +
            sources_text(status.at("sources"));
 }

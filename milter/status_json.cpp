@@ -5,6 +5,7 @@
 
 #include "milter/log.h"
 #include "milter/server_status.h"
+#include "milter/waiting_logins.h"
 #include "policy/source/config/config_file.h"
 #include "policy/source/config/config_text.h"
 #include "policy/source/files/escaped.h"
@@ -74,13 +75,25 @@ ordered_json sources_json(const SourceHealth& health, sys_seconds now) {
     return sources;
 }
 
+ordered_json queue_json(const Service* service, sys_seconds now) {
+    const auto waiting = service ? waiting_logins(service->settings()) : std::nullopt;
+    if (!waiting) return nullptr;
+    const auto& [waits, oldest, lost] = waiting->state;
+    ordered_json queue{{"file", escaped(service->settings().redis.queue)}, {"waiting", waits}, {"oldest_age_seconds", nullptr},
+                       {"lost", lost}, {"error", nullptr}};
+    if (oldest) queue["oldest_age_seconds"] = (now - *oldest).count();
+    if (!waiting->fault.empty()) queue["error"] = printable(waiting->fault);
+    return queue;
+}
+
 }  // namespace
 
 std::string status_json(const Server& server) {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - server.started);
     return ordered_json{{"version", kVersion}, {"uptime_seconds", uptime.count()}, {"sessions", server.sessions.load()},
-                        {"in_flight", server.in_flight.count()}, {"log_lines_lost", lost_log_lines()}, {"verdicts", verdicts_json(server)},
+                        {"in_flight", server.in_flight.count()}, {"log_lines_lost", lost_log_lines()},
+                        {"queue", queue_json(server.service.get().get(), now)}, {"verdicts", verdicts_json(server)},
                         {"configuration", configuration_json(server.service.configuration(), now)},
                         {"sources", sources_json(*server.health, now)}}.dump();
 }

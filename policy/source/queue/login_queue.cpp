@@ -1,6 +1,7 @@
 #include "policy/source/queue/login_queue.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,6 +28,7 @@ LockedFile lock(const std::string& path) {
     for (int tries = 0; tries < 100; ++tries) {  // A sender may take it away in between.
         const Descriptor made{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, kMode)};
         if (!made) throw system_fault(path, "open", errno);
+        static_cast<void>(::fchmod(made.get(), kMode));  // Whatever umask Dovecot gave us.
         if (auto locked = LockedFile::open(path, Lock::exclusive, kWait)) return *std::move(locked);
     }
     throw Fault{Trouble::replaced, escaped(path) + ": is taken away again and again by another process"};
@@ -163,6 +165,8 @@ LoginQueue::Sent LoginQueue::send(const Record& record) const {
 
 LoginQueue::State LoginQueue::state() const {
     State state;
+    std::error_code error;
+    if (!std::filesystem::exists(directory_of(path_), error) && !error) return state;
     count(state, text_of(sending_, 2 * kMostBytes));
     count(state, text_of(path_, 2 * kMostBytes));
     state.lost = number_in(text_of(path_ + ".lost", kMostLineBytes));

@@ -146,6 +146,20 @@ TEST_CASE("the configuration in force is told, with what became of its file sinc
     CHECK(status_of(server).at("configuration").at("has_changed") == true);
 }
 
+TEST_CASE("logins that wait for a server are told, those that are lost as well, and else nothing") {
+    Server server;
+    auto status = status_of(server);
+    CHECK(status.at("queue").is_null());
+    CHECK_FALSE(contains(status_text(status), "wait"));
+    status["queue"] = {{"file", "/q"}, {"waiting", 0}, {"oldest_age_seconds", nullptr}, {"lost", 0}, {"error", nullptr}};
+    CHECK_FALSE(contains(status_text(status), "/q"));
+    status["queue"] = {{"file", "/q"}, {"waiting", 12}, {"oldest_age_seconds", 180}, {"lost", 3}, {"error", nullptr}};
+    CHECK(contains(status_text(status), "12 logins wait for the server, the oldest for 3 min\n  in /q\n3 logins are lost"));
+    CHECK(contains(status_text(status), "remove /q.lost\n"));
+    status["queue"]["error"] = "/q: open: Permission denied";
+    CHECK(contains(status_text(status), "  /q: open: Permission denied\n"));
+}
+
 TEST_CASE("bytes that are no text do not keep the status from being told") {
     Server server;
     server.health->failed(Source::relayers, "bad \xff\x1b[2J", seconds_ago(0));
