@@ -7,12 +7,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <filesystem>
+#include <optional>
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/similar_word.h"
 #include "version.h"
+#include "vsmtprelay/database_choice.h"
 #include "vsmtprelay/feed/never_recorded.h"
 
 namespace relay {
@@ -33,24 +33,20 @@ const char kUsage[] =
     "  login -- PROGRAM [ARGUMENT ...]\n"
     "                           record Dovecot's login, then run PROGRAM\n"
     "  import TEXT              merge a text as dump prints it, - is standard input\n"
-    "  verify                   say whether the file and each entry are sound\n"
+    "  copy FROM TO             copy all entries between files and servers\n"
+    "  verify                   say whether the database and each entry are sound\n"
     "  repair                   save what can be read of a damaged file\n"
     "  --help | --version\n"
-    "login, follow: -c CONFIG for [pop] never (" MILTER_RELAY_MAIL_DIR "/milter-relay.toml).\n"
+    "-c CONFIG: for [redis], [pop] database and never (" MILTER_RELAY_MAIL_DIR "/milter-relay.toml).\n"
     "Entries are old after 1440 minutes. TICKS are seconds since 1970-01-01 UTC.\n"
-    "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists,\n"
-    "else " MILTER_RELAY_MAIL_DIR "/relayers.db.\n";
+    "FILE is $RELAYERS_DB, else ~/etc/relayers.db where that exists, else\n"
+    "[pop] database where that is a URL, else " MILTER_RELAY_MAIL_DIR "/relayers.db.\n"
+    "A FILE may be on a server: redis://HOST[:PORT][/DB], rediss://HOST, unix:PATH.\n";
 
 namespace {
 
-constexpr char kSystemFile[] = MILTER_RELAY_MAIL_DIR "/relayers.db";
 constexpr std::array kCommands = {"add",    "delete", "expire", "list",   "dump",
-                                  "follow", "login",  "import", "verify", "repair"};
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value ? value : "";
-}
+                                  "follow", "login",  "import", "copy",   "verify", "repair"};
 
 int answer(const std::string& text) {
     fmt::print("{}", text);
@@ -73,14 +69,6 @@ std::string unexpected_word(const CLI::App& app, const CLI::ParseError& error) {
     return "no command \"" + escaped(words.front()) + '"' + did_you_mean(words.front(), {kCommands.begin(), kCommands.end()});
 }
 
-std::string default_file() {
-    if (std::string named = environment("RELAYERS_DB"); !named.empty()) return named;
-    const std::string home = environment("HOME");
-    std::error_code error;
-    if (std::string own = home + "/etc/relayers.db"; !home.empty() && std::filesystem::exists(own, error)) return own;
-    return kSystemFile;
-}
-
 int usage_error(const std::string& problem) {
     fmt::print(stderr, "vsmtprelay: {}\n{}", problem, kUsage);
     return EX_USAGE;
@@ -91,9 +79,10 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     CLI::App app;
     app.set_help_flag();
     Arguments arguments;
+    std::optional<std::string> file;
     bool help = false;
     bool version = false;
-    app.add_option("-f,--file", arguments.database.name)->take_last();
+    app.add_option("-f,--file", file)->take_last();
     app.add_option("-c,--config", arguments.config)->take_last();
     app.add_flag("-h,--help", help);
     app.add_flag("-V,--version", version);
@@ -111,10 +100,10 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     if (version) return answer(fmt::format("vsmtprelay {}\n", kVersion));
     if (app.get_subcommands().size() != 1) return usage_error("say what to do");
     arguments.command = app.get_subcommands().front()->get_name();
-    // The home of a login is that of the user who logged in: nothing there says what root writes to.
-    if (app.count("-f") == 0) arguments.database.name = arguments.command == "login" ? kSystemFile : default_file();
     if (app.count("-c") == 0) arguments.config = kUsualConfig;
-    if (arguments.database.name.empty()) return usage_error("the name of the file is empty");
+    if (file && file->empty()) return usage_error("the name of the file is empty");
+    arguments.database = choose_database(file, arguments.config, arguments.command == "login");
+    if (const auto wrong = bad_database_name(arguments.database.name); !wrong.empty()) return usage_error(wrong);
     arguments.words = app.get_subcommands().front()->remaining();
     const int rest = argc + (arguments.words.empty() ? 1 : 0);
     if (rest < all) arguments.words.insert(arguments.words.end(), argv + rest, argv + all);

@@ -16,8 +16,8 @@ class ParseError;
 namespace relay {
 
 struct Arguments {
-    LoginDatabase database;  ///< -f, or the default file.
-    std::string config;  ///< -c, or the usual configuration; for login and follow.
+    LoginDatabase database;  ///< -f, or the usual one.
+    std::string config;      ///< -c, or the usual configuration.
     std::string command;
     std::vector<std::string> words;  ///< What follows the command, unjudged; without a -- right behind it.
 };
@@ -34,8 +34,5 @@ std::string unknown_option(const std::string& word, const std::vector<std::strin
 
 /// Prints the usage on standard error; returns EX_USAGE.
 int usage_error(const std::string& problem);
-
-/// $RELAYERS_DB, else ~/etc/relayers.db where that exists, else /etc/mail/relayers.db.
-std::string default_file();
 
 }  // namespace relay

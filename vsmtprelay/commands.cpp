@@ -8,6 +8,7 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
+#include "vsmtprelay/copy_command.h"
 #include "vsmtprelay/follow_command.h"
 #include "vsmtprelay/input.h"
 #include "vsmtprelay/list_command.h"
@@ -90,6 +91,7 @@ constexpr Command kCommands[] = {
     {"follow", 0, std::numeric_limits<std::size_t>::max(), follow_logs},
     {"login", 1, std::numeric_limits<std::size_t>::max(), login_command},
     {"import", 1, 1, import_text},
+    {"copy", 2, 2, copy_logins},
     {"verify", 0, 0, verify},
     {"repair", 0, 0, repair},
 };
@@ -100,6 +102,8 @@ int exit_code(Trouble trouble) {
         case Trouble::replaced: return EX_TEMPFAIL;
         case Trouble::forbidden: return EX_NOPERM;
         case Trouble::damaged: return EX_DATAERR;
+        case Trouble::unreachable: return EX_TEMPFAIL;
+        case Trouble::refused: return EX_UNAVAILABLE;
         case Trouble::system: return EX_IOERR;
     }
     return EX_SOFTWARE;
@@ -111,9 +115,17 @@ const char* what_to_do(Trouble trouble) {
         case Trouble::replaced: return "; nothing was changed, try again";
         case Trouble::forbidden: return "; nothing was changed, become root or the owner of the file";
         case Trouble::damaged: return "; \"vsmtprelay repair\" saves what can be read";
+        case Trouble::unreachable:
+        case Trouble::refused: return "; what was done by then stays, try again";
         case Trouble::system: return "";
     }
     return "";
+}
+
+const char* what_is_left(const Arguments& ended) {
+    if (ended.command == "expire") return "all that is not old is as it was";
+    if (ended.command == "copy" || ended.database.on_server()) return "what was done by then stays, do it again";
+    return "the file is as it was";
 }
 
 }  // namespace
@@ -131,8 +143,7 @@ int run_command(const Arguments& arguments, sys_seconds now) {
         say(arguments.command + ": " + bad.what() + "; nothing was changed");
         return EX_DATAERR;
     } catch (const Interrupted& interrupted) {
-        say(arguments.command + (arguments.command == "expire" ? ": ended by a signal; all that is not old is as it was"
-                                                               : ": ended by a signal; the file is as it was"));
+        say(arguments.command + ": ended by a signal; " + what_is_left(arguments));
         return 128 + interrupted.signal;
     } catch (const Fault& fault) {
         say(std::string{fault.what()} + what_to_do(fault.trouble));

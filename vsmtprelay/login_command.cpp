@@ -12,11 +12,12 @@ namespace relay {
 namespace {
 
 constexpr std::chrono::seconds kLockWait{2};
+constexpr std::chrono::seconds kAnswerWait{1};  // of a server: twice, where the client is known already
 constexpr std::chrono::seconds kPatience{3};
 constexpr std::size_t kMostShown = 300;  // bytes of a name in the log
 
 void write_login(const LoginDatabase& database, const LoginEvent& event) {
-    const auto writer = open_login_writer(database, kLockWait);
+    const auto writer = open_login_writer(database, database.on_server() ? kAnswerWait : kLockWait);
     writer->record({event});
     writer->leave_touch_behind();
 }

@@ -46,6 +46,18 @@ std::string entries(std::size_t count) {
     return fmt::format("{} {}", count, count == 1 ? "entry" : "entries");
 }
 
+int repair_on_server(const Arguments& arguments, TerminalWatch& watch) {
+    const auto done = repair_shared(check_of(arguments.database, kLockWait), watch);
+    const std::string name = escaped(arguments.database.name);
+    if (done.since_set) fmt::print("{}: is said to hold all logins since now\n", name);
+    if (done.mended > 0) fmt::print("{}: {} mended\n", name, entries(done.mended));
+    if (!done.since_set && done.mended == 0) fmt::print("{}: nothing to repair\n", name);
+    tell(done.left.faults);
+    if (done.left.faults.count == 0) return EX_OK;
+    say(name + ": what is told above stays; a login or \"vsmtprelay delete\" takes the place of an entry that cannot be read");
+    return EX_DATAERR;
+}
+
 }  // namespace
 
 int import_text(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
@@ -60,7 +72,8 @@ int import_text(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
 
 int verify(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
     TerminalWatch watch{"verify"};
-    const auto found = verify_relayers(arguments.database.name, kLockWait, watch);
+    const auto found = arguments.database.on_server() ? verify_shared(check_of(arguments.database, kLockWait), watch)
+                                                      : verify_relayers(arguments.database.name, kLockWait, watch);
     if (!found) return tell_missing(arguments);
     if (found->faults.count == 0) {
         fmt::print("{}: sound, {}\n", escaped(arguments.database.name), entries(found->entries));
@@ -73,6 +86,7 @@ int verify(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
 
 int repair(const Arguments& arguments, std::chrono::sys_seconds now) {
     TerminalWatch watch{"repair"};
+    if (arguments.database.on_server()) return repair_on_server(arguments, watch);
     const auto done = repair_relayers(arguments.database.name, kLockWait, now, watch);
     if (!done) return tell_missing(arguments);
     if (done->kept_as.empty()) {

@@ -12,6 +12,7 @@
 #include "milter/doctor/writable.h"
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
+#include "policy/source/login_database.h"
 
 namespace relay::doctor {
 namespace {
@@ -19,6 +20,8 @@ namespace {
 using namespace std::chrono;
 
 bool uses_pop(const Machine& machine) { return machine.methods() != Methods::auth_only; }
+
+bool on_server(const Machine& machine) { return is_redis_url(machine.settings.pop.database); }
 
 std::string database_of(const Machine& machine) { return escaped(machine.settings.pop.database); }
 
@@ -61,6 +64,16 @@ Findings judge(const RelayersSurvey& found, const Machine& machine) {
     return findings;
 }
 
+/// By the look-up of an address that nobody has, as the daemon would ask it.
+Findings check_server(const Machine& machine) {
+    RedisClients servers{machine.settings.redis};
+    const auto answer = open_login_reader(machine.settings.pop, servers)->find(Address::v4({0, 0, 0, 0}));
+    if (answer.failed())
+        return {error(escaped(answer.why()), "whoever has no entry there is deferred with 451 4.3.0",
+                      "vsmtprelay verify; see docs/shared-logins.md")};
+    return {ok(database_of(machine) + " answers, and holds all logins")};
+}
+
 std::string last_write(const Machine& machine) {
     struct stat status {};
     if (::stat(machine.settings.pop.database.c_str(), &status) != 0) return "at an unknown time";
@@ -71,7 +84,7 @@ std::string last_write(const Machine& machine) {
 
 /// An entry is a permission. The file's own group may write it: whoever records logins is in there.
 Findings check_database_writers(const Machine& machine) {
-    if (!uses_pop(machine)) return {};
+    if (!uses_pop(machine) || on_server(machine)) return {};
     Findings findings;
     for (const auto& open : writable_by_others(machine.settings.pop.database)) {
         const bool only_its_group = open.path == machine.settings.pop.database && (open.mode & S_IWOTH) == 0;
@@ -85,6 +98,7 @@ Findings check_database_writers(const Machine& machine) {
 
 Findings check_database_access(const Machine& machine) {
     if (!uses_pop(machine)) return {ok("not used: the policy is auth-only")};
+    if (on_server(machine)) return {};
     const auto found = daemon_account(machine.settings);
     if (const auto* fault = std::get_if<std::string>(&found))
         return {
@@ -106,6 +120,7 @@ Findings check_database_access(const Machine& machine) {
 
 Findings check_database_entries(const Machine& machine) try {
     if (!uses_pop(machine)) return {};
+    if (on_server(machine)) return check_server(machine);
     const auto found = survey(machine.settings.pop, machine.now);
     if (!found)
         return {warning(database_of(machine) + " is not there",
@@ -120,7 +135,7 @@ Findings check_database_entries(const Machine& machine) try {
 }
 
 Findings check_last_login(const Machine& machine) try {
-    if (!uses_pop(machine) || machine.settings.pop.layout != Layout::timestamp) return {};
+    if (!uses_pop(machine) || on_server(machine) || machine.settings.pop.layout != Layout::timestamp) return {};
     const auto found = survey(machine.settings.pop, machine.now);
     if (!found) return {};
     if (found->fresh > 0 && found->newest) return {ok("last login " + ago(*found->newest, machine.now))};

@@ -1,20 +1,56 @@
 #include "policy/source/login_database.h"
 
+#include <algorithm>
+
 #include "policy/source/relayers/relayers_reader.h"
 #include "policy/source/relayers/relayers_walk.h"
 #include "policy/source/relayers/relayers_writer.h"
+#include "policy/source/shared/shared_fault.h"
+#include "policy/source/shared/shared_reader.h"
+#include "policy/source/shared/shared_since.h"
+#include "policy/source/shared/shared_walk.h"
+#include "policy/source/shared/shared_writer.h"
 
 namespace relay {
 
-std::unique_ptr<LoginReader> open_login_reader(const PopSettings& settings) {
+namespace {
+
+std::shared_ptr<RedisClient> client_for(const LoginDatabase& database) {
+    return std::make_shared<RedisClient>(database.name, database.redis);
+}
+
+std::chrono::milliseconds answer_within(const LoginDatabase& database, std::chrono::milliseconds wait) {
+    return std::max(wait, database.redis.deadline);
+}
+
+}  // namespace
+
+std::unique_ptr<LoginReader> open_login_reader(const PopSettings& settings, RedisClients& servers) {
+    if (is_redis_url(settings.database)) return std::make_unique<SharedReader>(servers.of(settings.database), settings);
     return std::make_unique<RelayersReader>(settings);
 }
 
 std::unique_ptr<LoginWriter> open_login_writer(const LoginDatabase& database, std::chrono::milliseconds wait) {
+    if (database.on_server())
+        return std::make_unique<SharedWriter>(client_for(database), database.window, answer_within(database, wait));
     return std::make_unique<RelayersWriter>(database.name, wait);
 }
 
+std::optional<std::chrono::sys_seconds> complete_since(const LoginDatabase& database, std::chrono::milliseconds wait) {
+    if (!database.on_server()) return std::chrono::sys_seconds{};
+    return or_fault([&] { return since_on(*client_for(database), answer_within(database, wait)); });
+}
+
+void say_complete_since(const LoginDatabase& database, std::chrono::sys_seconds since, std::chrono::milliseconds wait) {
+    if (database.on_server()) or_fault([&] { lower_since(*client_for(database), since, answer_within(database, wait)); });
+}
+
+SharedCheck check_of(const LoginDatabase& database, std::chrono::milliseconds wait) {
+    return {client_for(database), database.window, answer_within(database, wait)};
+}
+
 std::unique_ptr<LoginWalk> open_login_walk(const LoginDatabase& database, std::chrono::milliseconds wait) {
+    if (database.on_server()) return std::make_unique<SharedWalk>(client_for(database), answer_within(database, wait));
     auto walk = RelayersWalk::open(database.name, wait);
     return walk ? std::make_unique<RelayersWalk>(*std::move(walk)) : nullptr;
 }

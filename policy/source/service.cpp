@@ -66,8 +66,8 @@ Settings with_own_addresses(Settings settings) {
 }  // namespace
 
 Service::Service(Settings settings, std::shared_ptr<LimitStore> store, std::shared_ptr<SourceHealth> health)
-    : policy_{with_own_addresses(settings)}, limits_{settings, std::move(store)}, domains_{settings.destinations},
-      logins_{open_login_reader(settings.pop)}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender},
+    : policy_{with_own_addresses(settings)}, clients_{settings.redis}, limits_{settings, std::move(store)}, domains_{settings.destinations},
+      logins_{open_login_reader(settings.pop, clients_)}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender},
       health_{std::move(health)} {}
 
 Service::Service(Settings settings, std::shared_ptr<const Counts> elsewhere) : Service{std::move(settings)} {

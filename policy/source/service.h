@@ -13,6 +13,7 @@
 #include "policy/source/domain_list.h"
 #include "policy/source/limits/limit_set.h"
 #include "policy/source/logins/login_reader.h"
+#include "policy/source/redis/redis_clients.h"
 #include "policy/source/source_health.h"
 
 namespace relay {
@@ -43,6 +44,7 @@ private:
     void count_offence(const Verdict& verdict, const Envelope& envelope, Findings& findings) const;
 
     Policy policy_;
+    RedisClients clients_;
     LimitSet limits_;
     std::shared_ptr<const Counts> elsewhere_;
     DomainList domains_;

@@ -22,7 +22,8 @@ ACCOUNTS = DATABASE | {"policy", "policy/source/accounts"}
 LIMITS = FILES | {"policy", "policy/source/limits"}
 REDIS = FILES | {"policy", "policy/source/redis"}
 CONFIG = REDIS | {"policy/source/config"}
-SOURCE = RELAYERS | ACCOUNTS | CONFIG | LIMITS | REDIS | QUEUE | {"policy/source"}
+SHARED = LOGINS | LIMITS | REDIS | {"policy/source/shared"}
+SOURCE = RELAYERS | ACCOUNTS | CONFIG | LIMITS | QUEUE | SHARED | {"policy/source"}
 MAY = {
     "policy": ({"policy"}, set()),
     "policy/source/files": (FILES, {"fmt"}),
@@ -32,6 +33,7 @@ MAY = {
     "policy/source/accounts": (ACCOUNTS, set()),
     "policy/source/limits": (LIMITS, {"fmt"}),
     "policy/source/queue": (QUEUE, set()),
+    "policy/source/shared": (SHARED, {"fmt"}),
     "policy/source/redis": (REDIS, {"hiredis", "openssl", "fmt"}),
     "policy/source/config": (CONFIG, {"toml++", "fmt"}),
     "policy/source": (SOURCE, {"fmt"}),

@@ -1,4 +1,4 @@
-// What stopped work on a file: thrown inside policy/source and vsmtprelay, and never beyond them. RelayersReader and
+// What stopped work on a file or a server: thrown inside policy/source and vsmtprelay, and never beyond them. RelayersReader and
 // DomainList turn it into a Failed look-up, the command into its exit code.
 #pragma once
 
@@ -12,6 +12,8 @@ enum class Trouble {
     replaced,   ///< Another file took the path while this one was being opened: trying again may help.
     forbidden,  ///< No permission.
     damaged,    ///< The bytes are not what they should be.
+    unreachable,  ///< A server gives no answer in time.
+    refused,    ///< A server answers with an error.
     system,     ///< Any other word of the system.
 };
 

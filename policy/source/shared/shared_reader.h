@@ -1,0 +1,35 @@
+// Reads the logins on a server: found, absent or failed, each for the right reason. Keys: shared_keys.h.
+//
+// A server that was emptied, or is new, knows only the logins since then: who is absent there is Failed until the window has
+// passed, for he may have logged in before. One call a look-up, within [redis] deadline; nothing is kept here. Thread-safe.
+#pragma once
+
+#include <memory>
+
+#include "policy/settings.h"
+#include "policy/source/logins/clock_watch.h"
+#include "policy/source/logins/login_reader.h"
+#include "policy/source/redis/redis_client.h"
+
+namespace relay {
+
+class SharedReader : public LoginReader {
+public:
+    SharedReader(std::shared_ptr<RedisClient> server, const PopSettings& settings);
+
+    /// With prefix6 < 128 the newest of 1,000 entries of the network, the lowest addresses.
+    [[nodiscard]] Lookup<LoginRecord> find(const Address& client) const override;
+
+private:
+    struct Answer;
+    [[nodiscard]] Answer ask(const Address& client) const;
+    [[nodiscard]] Answer ask_for_network(const Address& client) const;
+    [[nodiscard]] Lookup<LoginRecord> judge(const Answer& answer) const;
+
+    std::shared_ptr<RedisClient> server_;
+    std::chrono::seconds window_;
+    unsigned prefix6_;
+    mutable ClockWatch clock_{ClockWatch::now()};
+};
+
+}  // namespace relay
