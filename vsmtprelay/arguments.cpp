@@ -102,7 +102,9 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     arguments.command = app.get_subcommands().front()->get_name();
     if (app.count("-c") == 0) arguments.config = kUsualConfig;
     if (file && file->empty()) return usage_error("the name of the file is empty");
-    arguments.database = choose_database(file, arguments.config, arguments.command == "login");
+    const bool names_its_own = arguments.command == "copy";
+    if (file && names_its_own) return usage_error("copy: takes no -f");
+    if (!names_its_own) arguments.database = choose_database(file, arguments.config, arguments.command == "login");
     if (const auto wrong = bad_database_name(arguments.database.name); !wrong.empty()) return usage_error(wrong);
     arguments.words = app.get_subcommands().front()->remaining();
     const int rest = argc + (arguments.words.empty() ? 1 : 0);

@@ -24,6 +24,10 @@ Logins logins_in(const Record& record) {
 
 bool holds(const Logins& logins, const Login& login) { return std::ranges::find(logins, login) != logins.end(); }
 
+bool holds_it_or_newer(const Logins& logins, const Login& login) {
+    return std::ranges::any_of(logins, [&login](const Login& each) { return each.name == login.name && each.at >= login.at; });
+}
+
 Record record_of(Logins logins) {
     if (logins.empty()) return std::nullopt;
     const auto at = logins.front().at;
@@ -38,7 +42,9 @@ std::string bytes_of(const Record& record) { return record ? encode_login_record
 Record without_gone(const Record& standing, const CopiedEntry& copied) {
     const Logins then = logins_in(copied.then), now = logins_in(copied.now), before = logins_in(copied.before);
     Logins rest = logins_in(standing);
-    std::erase_if(rest, [&](const Login& login) { return holds(then, login) && !holds(now, login) && !holds(before, login); });
+    std::erase_if(rest, [&](const Login& login) {
+        return holds(then, login) && !holds_it_or_newer(now, login) && !holds(before, login);
+    });
     return record_of(std::move(rest));
 }
 

@@ -69,7 +69,7 @@ Findings check_server(const Machine& machine) {
     RedisClients servers{machine.settings.redis};
     const auto answer = open_login_reader(machine.settings.pop, servers)->find(Address::v4({0, 0, 0, 0}));
     if (answer.failed())
-        return {error(escaped(answer.why()), "whoever has no entry there is deferred with 451 4.3.0",
+        return {error(answer.why(), "whoever has no entry there is deferred with 451 4.3.0",
                       "vsmtprelay verify; see docs/shared-logins.md")};
     return {ok(database_of(machine) + " answers, and holds all logins")};
 }
@@ -98,7 +98,8 @@ Findings check_database_writers(const Machine& machine) {
 
 Findings check_database_access(const Machine& machine) {
     if (!uses_pop(machine)) return {ok("not used: the policy is auth-only")};
-    if (on_server(machine)) return {};
+    const std::string& file = on_server(machine) ? machine.settings.redis.password_file : machine.settings.pop.database;
+    if (file.empty()) return {};
     const auto found = daemon_account(machine.settings);
     if (const auto* fault = std::get_if<std::string>(&found))
         return {
@@ -106,16 +107,15 @@ Findings check_database_access(const Machine& machine) {
                   "adduser --system --group --no-create-home --home /nonexistent " + escaped(machine.settings.user))};
     const auto& account = std::get<DaemonAccount>(found);
     if (::geteuid() != 0)
-        return {not_seen("whether user " + escaped(account.name) + " can read " + database_of(machine) +
-                         " takes root to try")};
-    const int fault = open_as(account, machine.settings.pop.database);
-    if (fault == 0) return {ok("user " + escaped(account.name) + " can read " + database_of(machine))};
+        return {not_seen("whether user " + escaped(account.name) + " can read " + escaped(file) + " takes root to try")};
+    const int fault = open_as(account, file);
+    if (fault == 0) return {ok("user " + escaped(account.name) + " can read " + escaped(file))};
     if (fault == ENOENT) return {};  // check_database_entries() says so
-    return {error(fmt::format("user {} cannot read {}: {}", escaped(account.name), database_of(machine),
+    return {error(fmt::format("user {} cannot read {}: {}", escaped(account.name), escaped(file),
                               fault > 0 ? std::strerror(fault) : "could not be tried"),
                   "whoever needs it is deferred with 451 4.3.0",
                   fmt::format("adduser {} smmsp; chgrp smmsp {}; chmod 640 {}; systemctl restart milter-relay",
-                              escaped(account.name), database_of(machine), database_of(machine)))};
+                              escaped(account.name), escaped(file), escaped(file)))};
 }
 
 Findings check_database_entries(const Machine& machine) try {

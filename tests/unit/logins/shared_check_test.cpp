@@ -51,6 +51,10 @@ TEST_CASE("each thing that is wrong on a server is told") {
     told("2001:db8::1 is not in the index");
     logins.say({"DEL", std::string{kSinceKey}});
     told("milter-relay:since says no time");
+    logins.say({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+    CHECK(verified(logins).faults.count == 0);
+    logins.say({"CONFIG", "SET", "maxmemory", "100mb"});
+    told("maxmemory-policy is allkeys-lru");
 }
 
 TEST_CASE("repair gives entries their index and their end, and the server its beginning") {

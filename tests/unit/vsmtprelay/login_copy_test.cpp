@@ -1,5 +1,7 @@
 #include "vsmtprelay/login_copy.h"
 
+#include <set>
+
 #include "policy/source/login_database.h"
 #include "tests/support/catch.h"
 #include "tests/support/redis_server.h"
@@ -201,6 +203,7 @@ TEST_CASE("only what the copy brought is taken back") {
     CHECK(without_gone(std::nullopt, gone) == std::nullopt);
     CHECK(without_gone(record({alice, bob}), {record({alice, bob}), std::nullopt, record({bob})}) == record({bob}));
     CHECK(without_gone(record({alice, bob}), {record({alice, bob}), record({alice}), std::nullopt}) == record({alice}));
+    CHECK(without_gone(record({alice, bob}), {record({alice, bob}), record({later, bob}), std::nullopt}) == record({alice, bob}));
     const LoginRecord nameless{Layout::timestamp, kNow, {}};
     CHECK(without_gone(nameless, {nameless, std::nullopt, std::nullopt}) == std::nullopt);
     CHECK(without_gone(nameless, {nameless, nameless, std::nullopt}) == nameless);

@@ -127,6 +127,7 @@ class SameOutput(Case):
         config.write_text(f'[pop]\ndatabase = "{other.url}"\nwindow = "60m"\n')
         self.done("-c", config, "add", "10.0.0.1", RELAYERS_DB=server.url)
         self.assertEqual(len(self.dump(server.url)), 1)
+        self.assertIn(f"{other.url}: not sound", self.done("-c", config, "verify", exit=DATAERR).stderr)
         self.done("-c", config, "add", "10.0.0.2")
         self.assertEqual(len(self.dump(other.url)), 1)
         self.assertLessEqual(int(other.ask("TTL", "milter-relay:login:10.0.0.2")), 3601)
@@ -154,7 +155,9 @@ class Trouble(Case):
             with self.subTest(words):
                 if words[0] == "copy":
                     self.done("-f", self.file, "add", "10.0.0.1")
-                done = self.done("-c", config, "-f", server.url, *words, exit=TEMPFAIL)
+                    done = self.done("-c", config, *words, exit=TEMPFAIL)
+                else:
+                    done = self.done("-c", config, "-f", server.url, *words, exit=TEMPFAIL)
                 self.assertIn(server.url, done.stderr)
 
     def test_a_url_that_is_none_gets_the_usage(self):
@@ -199,6 +202,7 @@ class Copy(Case):
     def test_there_have_to_be_a_source_and_another_target(self):
         server = self.server()
         self.assertIn("does not exist", self.done("copy", self.file, server.url, exit=NOINPUT).stderr)
+        self.done("-f", self.file, "copy", self.file, server.url, exit=USAGE)
         for words in ([self.file], [self.file, self.file], ["", server.url], [self.file, server.url, "x"]):
             self.done("copy", *words, exit=USAGE)
 
