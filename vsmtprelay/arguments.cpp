@@ -30,10 +30,10 @@ const char kUsage[] =
     "                           list and dump: --json prints an object a line\n"
     "  follow [OPTION ...] [--journal | LOG ...]\n"
     "                           record the logins in logs of POP and IMAP servers\n"
-    "  login -- PROGRAM [ARGUMENT ...]\n"
-    "                           record Dovecot's login, then run PROGRAM\n"
+    "  login -- PROGRAM [...]   record Dovecot's login, then run PROGRAM\n"
     "  import TEXT              merge a text as dump prints it, - is standard input\n"
     "  copy FROM TO             copy all entries between files and servers\n"
+    "  queue [--send]           tell, or send, the logins that no server took\n"
     "  verify                   say whether the database and each entry are sound\n"
     "  repair                   save what can be read of a damaged file\n"
     "  --help | --version\n"
@@ -46,7 +46,7 @@ const char kUsage[] =
 namespace {
 
 constexpr std::array kCommands = {"add",    "delete", "expire", "list",   "dump",
-                                  "follow", "login",  "import", "copy",   "verify", "repair"};
+                                  "follow", "login",  "import", "copy",   "queue", "verify", "repair"};
 
 int answer(const std::string& text) {
     fmt::print("{}", text);

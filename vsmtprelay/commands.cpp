@@ -14,6 +14,7 @@
 #include "vsmtprelay/list_command.h"
 #include "vsmtprelay/login_command.h"
 #include "vsmtprelay/maintenance.h"
+#include "vsmtprelay/queue_command.h"
 #include "vsmtprelay/terminal_watch.h"
 
 namespace relay {
@@ -92,6 +93,7 @@ constexpr Command kCommands[] = {
     {"login", 1, std::numeric_limits<std::size_t>::max(), login_command},
     {"import", 1, 1, import_text},
     {"copy", 2, 2, copy_logins},
+    {"queue", 0, 1, queue_command},
     {"verify", 0, 0, verify},
     {"repair", 0, 0, repair},
 };

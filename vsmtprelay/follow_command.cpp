@@ -1,6 +1,7 @@
 #include "vsmtprelay/follow_command.h"
 #include "paths.h"
 
+#include <fmt/format.h>
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
+#include "policy/source/queue/queued_logins.h"
 #include "vsmtprelay/feed/follower.h"
 #include "vsmtprelay/feed/format_file.h"
 #include "vsmtprelay/feed/mail_log.h"
@@ -19,6 +21,10 @@ namespace {
 /// Short, so that a signal to end is not kept waiting: the follower tries again.
 constexpr std::chrono::milliseconds kLockWait{50};
 
+/// So often what waits is tried to be sent.
+constexpr std::chrono::seconds kSendAgain{10};
+
+/// Into a file.
 class Recorder : public LoginStore {
 public:
     explicit Recorder(const LoginDatabase& database) : writer_{open_login_writer(database, kLockWait)} {}
@@ -34,6 +40,43 @@ public:
 private:
     std::unique_ptr<LoginWriter> writer_;
 };
+
+/// On a server, or into the queue where it does not take them.
+class QueueingRecorder : public LoginStore {
+public:
+    explicit QueueingRecorder(const LoginDatabase& database)
+        : writer_{open_login_writer(database, kLockWait)}, queue_{database.redis.queue} {}
+
+    void record(const std::vector<LoginEvent>& events) override {
+        const auto why = logins_.record(events);
+        if (why && !away_) log_error(fmt::format("{}; logins wait in {}", *why, escaped(queue_.path())));
+        if (!why && away_) log_notice("the server takes logins again");
+        away_ = why.has_value();
+    }
+    void tend(std::chrono::sys_seconds now) override {
+        if ((now - sent_at_ < kSendAgain && now >= sent_at_) || queue_.bytes() == 0) return;
+        sent_at_ = now;
+        try {
+            const auto sent = logins_.send();
+            if (sent.logins == 0) return;
+            log_notice(fmt::format("{} logins that waited in {} are recorded", sent.logins, escaped(queue_.path())));
+        } catch (const Fault&) {
+            // They wait on; why was told when they began to.
+        }
+    }
+
+private:
+    std::unique_ptr<LoginWriter> writer_;
+    LoginQueue queue_;
+    QueuedLogins logins_{*writer_, queue_};
+    bool away_ = false;
+    std::chrono::sys_seconds sent_at_{};
+};
+
+std::unique_ptr<LoginStore> open_store(const LoginDatabase& database) {
+    if (database.on_server()) return std::make_unique<QueueingRecorder>(database);
+    return std::make_unique<Recorder>(database);
+}
 
 struct Words {
     FollowOptions options;
@@ -84,9 +127,9 @@ int follow_command(const Arguments& arguments) {
     options.journal = options.journal || !options.journal_file.empty() || options.files.empty();
     if (options.formats.empty()) options.formats = {LOGIN_FORMATS, MILTER_RELAY_MAIL_DIR "/login-formats"};
     open_mail_log(words.log == "stderr" ? MailLog::standard_error : MailLog::syslog);
-    Recorder recorder{arguments.database};
+    const auto store = open_store(arguments.database);
     try {
-        Follower follower{std::move(options), recorder};
+        Follower follower{std::move(options), *store};
         return follow(follower);
     } catch (const BadFormat& bad) {
         throw BadInput{bad.what()};

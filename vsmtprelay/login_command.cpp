@@ -4,6 +4,8 @@
 #include <sysexits.h>
 
 #include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
+#include "policy/source/queue/queued_logins.h"
 #include "vsmtprelay/feed/mail_log.h"
 #include "vsmtprelay/feed/never_recorded.h"
 #include "vsmtprelay/feed/post_login.h"
@@ -13,11 +15,36 @@ namespace {
 
 constexpr std::chrono::seconds kLockWait{2};
 constexpr std::chrono::seconds kAnswerWait{1};  // of a server: twice, where the client is known already
-constexpr std::chrono::seconds kPatience{3};
+constexpr std::chrono::seconds kPatience{5};  // so that one whose server hangs has the time to have it wait
+constexpr std::uintmax_t kMostSent = 65536;   // bytes of the queue: some thousand logins, in a moment; more is the timer's
 constexpr std::size_t kMostShown = 300;  // bytes of a name in the log
 
-void write_login(const LoginDatabase& database, const LoginEvent& event) {
-    const auto writer = open_login_writer(database, database.on_server() ? kAnswerWait : kLockWait);
+/// True when the server has it, false when it waits.
+bool record_or_queue(QueuedLogins& logins, const LoginQueue& queue, const LoginEvent& event) {
+    try {
+        const auto why = logins.record({event});
+        if (why) log_notice(fmt::format("{}; a login waits in {}", *why, escaped(queue.path())));
+        return !why;
+    } catch (const Fault&) {
+        queue.count_lost(1);
+        throw;
+    }
+}
+
+void write_on_server(const LoginDatabase& database, const LoginEvent& event) {
+    const auto writer = open_login_writer(database, kAnswerWait);
+    const LoginQueue queue{database.redis.queue};
+    QueuedLogins logins{*writer, queue};
+    if (!record_or_queue(logins, queue, event) || queue.bytes() > kMostSent) return;
+    try {
+        logins.send();
+    } catch (const Fault&) {
+        // They wait on; this login has nothing to do with it.
+    }
+}
+
+void write_in_file(const LoginDatabase& database, const LoginEvent& event) {
+    const auto writer = open_login_writer(database, kLockWait);
     writer->record({event});
     writer->leave_touch_behind();
 }
@@ -27,7 +54,9 @@ void write_login(const Arguments& arguments, const PostLogin& login, std::chrono
     NeverRecorded never{log_debug, pop_settings(arguments.config, fault)};
     if (!fault.empty()) log_error(fault + "; [pop] never is as if it were not there");
     const LoginEvent event = login_event(login, now);
-    if (!never.drops(event, Address::parse(login.local))) write_login(arguments.database, event);
+    if (never.drops(event, Address::parse(login.local))) return;
+    if (arguments.database.on_server()) write_on_server(arguments.database, event);
+    else write_in_file(arguments.database, event);
 }
 
 void record(const Arguments& arguments, std::chrono::sys_seconds now) {

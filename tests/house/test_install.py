@@ -26,7 +26,7 @@ EXPECTED = {
     "courier", "cyrus", "dovecot", "mailutils", "perdition", "popa3d", "qpopper", "teapop", "uw-imap", "vm-pop3d")}
 SYSTEMD = {f"lib/systemd/system/{unit}" for unit in (
     "milter-relay.service", "milter-relay.socket", "vsmtprelay-expire.service", "vsmtprelay-expire.timer",
-    "vsmtprelay-follow.service")} | {"share/milter-relay/milter-relay.toml", "lib/sysusers.d/milter-relay.conf", "lib/tmpfiles.d/milter-relay.conf"}
+    "vsmtprelay-follow.service", "vsmtprelay-queue.service", "vsmtprelay-queue.timer")} | {"share/milter-relay/milter-relay.toml", "lib/sysusers.d/milter-relay.conf", "lib/tmpfiles.d/milter-relay.conf"}
 FREEBSD = {"usr/local/etc/rc.d/milter_relay", "usr/local/etc/periodic/daily/500.vsmtprelay",
            "usr/local/etc/mail/milter-relay.toml.sample"}
 TOP = pathlib.Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import unittest
 BUILD = pathlib.Path(os.environ["MILTER_RELAY_BIN"]).parent
 # What the unit's ProtectSystem, ReadWritePaths, StateDirectory, CapabilityBoundingSet and NoNewPrivileges leave.
 # `systemd-analyze security`, from 0 to 10: what each may be exposed at the most. Those of the database work as root.
-MOST_EXPOSED = {"milter-relay": 2.0, "vsmtprelay-expire": 1.5, "vsmtprelay-follow": 2.0}
+MOST_EXPOSED = {"milter-relay": 2.0, "vsmtprelay-expire": 1.5, "vsmtprelay-follow": 2.0, "vsmtprelay-queue": 2.0}
 CONFINED = """
 mount -t tmpfs none /var/lib && mkdir /var/lib/vsmtprelay && mount --bind "$0/mail" /etc/mail && mount -o remount,bind,ro / &&
 if touch /etc/probe; then exit 99; fi
@@ -74,7 +74,7 @@ class Units(unittest.TestCase):
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         (self.stage / "mail.log").write_text(f"{stamp} mx popa3d[5]: Session from 198.51.100.7\n{stamp} mx popa3d[5]: Authentication passed for alice\n")
         os.chown(self.stage / "mail", 8, 8)
-        environment = {"PATH": os.environ["PATH"], **dict([unit["Environment"].split("=", 1)])}
+        environment = {"PATH": os.environ["PATH"], "RELAYERS_DB": "/etc/mail/relayers.db"}
         done = subprocess.run(["unshare", "--mount", "sh", "-c", CONFINED, self.stage, bounding, self.staged(unit["ExecStart"]), self.stage / "share/milter-relay/login-formats"],
                               capture_output=True, text=True, check=False, env=environment)
         self.assertEqual(done.returncode, 0, done)

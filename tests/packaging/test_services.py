@@ -97,7 +97,7 @@ class Services(unittest.TestCase):
         machine.run("systemctl", "start", "sendmail", timeout=60)
 
     def test_all_runs_that_should(self):
-        for unit in ("milter-relay.socket", "milter-relay.service", "vsmtprelay-expire.timer", "sendmail.service"):
+        for unit in ("milter-relay.socket", "milter-relay.service", "vsmtprelay-expire.timer", "vsmtprelay-queue.timer", "sendmail.service"):
             self.assertEqual(machine.run("systemctl", "is-active", unit, check=False).stdout, "active\n", unit)
             self.assertEqual(machine.run("systemctl", "is-enabled", unit, check=False).stdout.strip() in ("enabled", "generated"), True, unit)
 

@@ -2,7 +2,7 @@
 //
 // One line a login, "SECONDS ADDRESS LOGIN", in the order in which they came: the time of the login, the client, and the
 // name as in a record (policy/login_record.h). Beside QUEUE:
-//   QUEUE.sending  what is being sent: QUEUE renamed. One that a dead sender left is sent first; sending twice changes nothing
+//   QUEUE.sending  what is being sent: QUEUE renamed. One that a dead sender left is sent first; twice changes nothing
 //   QUEUE.lock     held by the one who sends
 //   QUEUE.lost     how many logins found no place here, decimal; to be removed by who has seen it
 // A line is in the file before put() returns, whatever ends this process or the host. One that was being written when the
