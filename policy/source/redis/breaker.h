@@ -21,7 +21,8 @@ public:
         return true;
     }
     void succeeded() { open_ = false; }
-    /// `chance`: 0 to 1. It moves the next probe by up to a fifth of the pause either way, so that many hosts do not come at once.
+    /// `chance`: 0 to 1. It moves the next probe by up to a fifth of the pause either way, so that many hosts do not all
+    /// come at once.
     void failed(Time now, double chance) {
         open_ = true;
         next_ = now + std::chrono::duration_cast<Time::duration>(pause_ * (0.8 + 0.4 * chance));

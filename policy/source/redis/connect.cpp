@@ -18,13 +18,20 @@ int pending_error(const Descriptor& socket) {
     return ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
+/// EPERM comes from no server.
+RedisFault not_connected(int error) {
+    RedisFault fault = unreachable("connect", error);
+    if (error != EPERM) return fault;
+    return {fault.kind, std::string{fault.what()} + "; does IPAddressAllow= of the systemd unit have the address?"};
+}
+
 Descriptor connect_one(const ServerAddress& address, const Deadline& deadline) {
     Descriptor socket{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!socket) throw unreachable("socket", errno);
     const int on = 1;
     if (address.storage.ss_family != AF_UNIX) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return socket;
-    if (errno != EINPROGRESS && errno != EINTR) throw unreachable("connect", errno);
+    if (errno != EINPROGRESS && errno != EINTR) throw not_connected(errno);
     if (!wait_for(socket.get(), POLLOUT, deadline)) throw deadline.missed("no connection");
     if (const int error = pending_error(socket)) throw unreachable("connect", error);
     return socket;

@@ -31,7 +31,8 @@ void judge_role(const RedisReply& reply) {
     const auto* array = reply.array();
     const auto* role = array && !array->empty() ? array->front().text() : nullptr;
     if (!role) throw RedisFault{Kind::strange, "its answer to ROLE is none"};
-    if (*role != "master") throw RedisFault{Kind::refused, "the Sentinels call it the master; it says that it is a " + escaped(*role)};
+    if (*role != "master")
+        throw RedisFault{Kind::refused, "the Sentinels call it the master; it says that it is a " + escaped(*role)};
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ Host Connector::ask_sentinel(const Host& sentinel, const Deadline& deadline) {
 void Connector::remember(const Host& master) {
     const std::scoped_lock lock{mutex_};
     if (avoided_ == master && Deadline::Clock::now() < avoided_until_)
-        throw RedisFault{Kind::unreachable, text_of(master) + ": failed a moment ago, and the Sentinels name no other master"};
+        throw RedisFault{Kind::unreachable, text_of(master) + ": failed a moment ago, and the Sentinels name no other"};
     master_ = master;
 }
 

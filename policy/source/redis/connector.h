@@ -32,7 +32,8 @@ private:
     using Host = RedisUrl::Host;
 
     std::unique_ptr<Connection> open_local(const Deadline& deadline);
-    std::unique_ptr<Connection> open_host(const Host& host, const Credentials& credentials, unsigned database, const Deadline& deadline);
+    std::unique_ptr<Connection> open_host(const Host& host, const Credentials& credentials, unsigned database,
+                                          const Deadline& deadline);
     std::unique_ptr<Connection> open_master(const Deadline& deadline);
     Host find_master(const Deadline& deadline);
     Host ask_sentinel(const Host& sentinel, const Deadline& deadline);

@@ -1,5 +1,7 @@
 #include "policy/source/redis/handshake.h"
 
+#include <algorithm>
+
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/files/small_file.h"
@@ -24,7 +26,9 @@ std::string first_line_of(const std::string& path) {
 }
 
 /// The first word alone: what follows may quote the command, and so the password.
-std::string code_of(const RedisReply::Error& error) { return escaped(error.text.substr(0, std::min<std::size_t>(error.text.find(' '), 32))); }
+std::string code_of(const RedisReply::Error& error) {
+    return escaped(error.text.substr(0, std::min<std::size_t>(error.text.find(' '), 32)));
+}
 
 void judge_auth(const RedisReply& reply, const Credentials& credentials) {
     if (const auto* error = reply.error())
@@ -33,7 +37,8 @@ void judge_auth(const RedisReply& reply, const Credentials& credentials) {
 }
 
 void judge_select(const RedisReply& reply) {
-    if (const auto* error = reply.error()) throw RedisFault{Kind::refused, "SELECT: " + escaped(error->text.substr(0, 200))};
+    const auto* error = reply.error();
+    if (error) throw RedisFault{Kind::refused, "SELECT: " + escaped(error->text.substr(0, 200))};
 }
 
 /// The name is for the server's admin. One who may not set it may still ask; one who has to log in first may not.
@@ -41,7 +46,8 @@ void judge_name(const RedisReply& reply) {
     const auto* error = reply.error();
     if (error && error->text.starts_with("NOAUTH"))
         throw RedisFault{Kind::refused, "NOAUTH: the server wants a password; a file of [redis] has to hold it"};
-    if (error && error->text.starts_with("ERR max number of clients")) throw RedisFault{Kind::refused, escaped(error->text)};
+    if (error && error->text.starts_with("ERR max number of clients"))
+        throw RedisFault{Kind::refused, escaped(error->text)};
 }
 
 }  // namespace

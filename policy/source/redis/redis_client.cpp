@@ -30,8 +30,8 @@ RedisUrl url_in(const std::string& text) {
 
 /// This server is none to write to or ask now: another one may be the master, or it will be ready later.
 bool is_away(const RedisReply& reply) {
-    const auto* error = reply.error();
-    return error && (error->text.starts_with("READONLY") || error->text.starts_with("LOADING") || error->text.starts_with("MASTERDOWN"));
+    const auto is = [error = reply.error()](std::string_view code) { return error && error->text.starts_with(code); };
+    return is("READONLY") || is("LOADING") || is("MASTERDOWN");
 }
 
 RedisCommand command_for(const RedisRun& run, bool by_text) {
@@ -63,7 +63,8 @@ struct RedisClient::State {
 
     Replies exchange(const std::string& request, std::size_t count, const Deadline& deadline);
     Replies attempt(const std::string& request, std::size_t count, const Deadline& deadline);
-    Replies use(std::unique_ptr<Connection> connection, const std::string& request, std::size_t count, const Deadline& deadline);
+    Replies use(std::unique_ptr<Connection> connection, const std::string& request, std::size_t count,
+                const Deadline& deadline);
     void admit();
     void note(const RedisFault* fault);
 
@@ -99,6 +100,7 @@ Replies RedisClient::State::use(std::unique_ptr<Connection> connection, const st
     } catch (const ClosedUnanswered&) {
         throw;
     } catch (const RedisFault&) {
+        pool.clear();  // They would fail one after the other.
         connector.avoid_master();
         throw;
     }
@@ -130,7 +132,8 @@ Replies RedisClient::State::exchange(const std::string& request, std::size_t cou
     }
 }
 
-RedisClient::RedisClient(const std::string& url, const RedisSettings& settings) : state_{std::make_unique<State>(url, settings)} {}
+RedisClient::RedisClient(const std::string& url, const RedisSettings& settings)
+    : state_{std::make_unique<State>(url, settings)} {}
 RedisClient::~RedisClient() = default;
 
 const std::string& RedisClient::name() const { return state_->name; }

@@ -50,8 +50,10 @@ public:
 
     /// The replies, one for each command, in order; errors of single commands are among them. Throws RedisFault.
     /// `deadline`: nothing means [redis] deadline; for admins' commands, who would rather wait.
-    std::vector<RedisReply> call(std::span<const RedisCommand> commands, std::optional<std::chrono::milliseconds> deadline = {});
-    /// Sends the scripts by their sums, and by their texts to a server that does not know them: those run after the others.
+    std::vector<RedisReply> call(std::span<const RedisCommand> commands,
+                                 std::optional<std::chrono::milliseconds> deadline = {});
+    /// Sends the scripts by their sums, and by their texts to a server that does not know them: those run after the
+    /// others.
     std::vector<RedisReply> run(std::span<const RedisRun> runs, std::optional<std::chrono::milliseconds> deadline = {});
 
     /// One command or script; its error is thrown, too.

@@ -89,7 +89,8 @@ RedisUrl sentinels(std::string_view rest, bool tls) {
         url.hosts.push_back(host_in(take(hosts, ','), 26379));
     }
     url.master = take(rest, '/');
-    if (!is_word(url.master, ".-_")) throw Wrong{"the name of the master is missing: HOST,HOST/NAME, with letters, digits, - . _"};
+    if (!is_word(url.master, ".-_"))
+        throw Wrong{"the name of the master is missing: HOST,HOST/NAME, with letters, digits, - . _"};
     if (!rest.empty()) url.database = database_in(rest);
     return url;
 }
@@ -103,7 +104,8 @@ RedisUrl local_socket(std::string_view rest) {
     }
     if (!url.path.starts_with('/') || url.path.ends_with('/') || url.path.find('\0') != std::string::npos)
         throw Wrong{"the path of the socket has to begin with /, as in unix:/run/redis/redis.sock"};
-    if (url.path.size() >= sizeof(sockaddr_un::sun_path)) throw Wrong{"the path of the socket has to be shorter than 108 bytes"};
+    if (url.path.size() >= sizeof(sockaddr_un::sun_path))
+        throw Wrong{"the path of the socket has to be shorter than 108 bytes"};
     return url;
 }
 
@@ -123,7 +125,8 @@ constexpr Form kForms[] = {
 }  // namespace
 
 bool is_redis_url(std::string_view text) {
-    return std::any_of(std::begin(kForms), std::end(kForms), [text](const Form& form) { return text.starts_with(form.scheme); });
+    const auto begins = [text](const Form& form) { return text.starts_with(form.scheme); };
+    return std::any_of(std::begin(kForms), std::end(kForms), begins);
 }
 
 std::variant<RedisUrl, std::string> parse_redis_url(std::string_view text) {

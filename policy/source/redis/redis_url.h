@@ -3,7 +3,8 @@
 //   redis://HOST[:6379][/DATABASE]                  TCP
 //   rediss://HOST[:6379][/DATABASE]                 TLS
 //   unix:PATH[?db=DATABASE]                         a socket of this host
-//   redis+sentinel://HOST[:26379][,HOST...]/NAME[/DATABASE]    the master that these Sentinels name; rediss+sentinel:// by TLS
+//   redis+sentinel://HOST[:26379][,HOST...]/NAME[/DATABASE]
+//                                                   the master that these Sentinels name; rediss+sentinel:// by TLS
 //
 // A HOST is a name, an IPv4 address or an IPv6 address in brackets. No user and no password: they would stand in process
 // lists and logs ([redis] names files for them).

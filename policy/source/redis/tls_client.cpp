@@ -70,7 +70,8 @@ BIO_METHOD* socket_method() {
 
 class TlsStream : public Stream {
 public:
-    TlsStream(Descriptor socket, SSL_CTX* context) : Stream{std::move(socket)}, number_{Stream::socket()}, session_{SSL_new(context)} {
+    TlsStream(Descriptor socket, SSL_CTX* context)
+        : Stream{std::move(socket)}, number_{Stream::socket()}, session_{SSL_new(context)} {
         BIO* bio = BIO_new(socket_method());
         if (!session_ || !bio) throw std::bad_alloc{};
         BIO_set_data(bio, &number_);
@@ -90,12 +91,14 @@ public:
 
     Progress send(std::string_view bytes) override {
         std::size_t moved = 0;
+        ERR_clear_error();  // Of others in this thread.
         const int result = SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &moved);
         return progress(result, moved);
     }
 
     Progress receive(std::span<char> into) override {
         std::size_t moved = 0;
+        ERR_clear_error();
         const int result = SSL_read_ex(session_.get(), into.data(), into.size(), &moved);
         return progress(result, moved);
     }
@@ -103,11 +106,11 @@ public:
 private:
     /// A certificate for a name has to have it; one for an address the address.
     void expect(const std::string& host) {
-        if (Address::parse(host)) {
-            if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session_.get()), host.c_str()) != 1) throw std::bad_alloc{};
-        } else if (SSL_set1_host(session_.get(), host.c_str()) != 1 || SSL_set_tlsext_host_name(session_.get(), host.c_str()) != 1) {
-            throw std::bad_alloc{};
-        }
+        SSL* const session = session_.get();
+        const bool done = Address::parse(host)
+                              ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) == 1
+                              : SSL_set1_host(session, host.c_str()) == 1 && SSL_set_tlsext_host_name(session, host.c_str()) == 1;
+        if (!done) throw std::bad_alloc{};
     }
 
     Progress progress(int result, std::size_t moved) {

@@ -145,6 +145,24 @@ TEST_CASE("a server that hangs costs its deadline, and then nothing until the pr
     }
 }
 
+TEST_CASE("connections to a server that hung are not tried one after the other") {
+    const RedisServer server;
+    RedisClient client{server.url(), within(200ms)};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) threads.emplace_back([&] { client.call(RedisCommand{"BLPOP", "none", "0.1"}, 5s); });
+    for (auto& thread : threads) thread.join();
+    const auto connected = [&] {
+        const std::string list = text_of(client.call(RedisCommand{"CLIENT", "LIST"}));
+        return std::count(list.begin(), list.end(), '\n');
+    };
+    REQUIRE(connected() > 1);
+    server.hang();
+    CHECK(failure(client).kind);
+    server.go_on();
+    std::this_thread::sleep_for(1250ms);
+    CHECK(connected() == 1);
+}
+
 TEST_CASE("while a server is away one caller at a time asks it") {
     const RedisServer server;
     RedisClient client{server.url(), within(100ms)};
