@@ -4,11 +4,13 @@ from fault import Fault
 from file_faults import file_faults
 from login_faults import login_faults
 from milter_faults import milter_faults
+from redis_faults import redis_faults
 
 SECTIONS: dict[str, list[Fault]] = {
     "milter-relay and its configuration": milter_faults.faults,
     "relayers.db and the sender map": file_faults.faults,
     "Logins and the clock": login_faults.faults,
+    "Logins on a Redis server": redis_faults.faults,
 }
 ALL = [fault for faults in SECTIONS.values() for fault in faults]
 HEAD = """| what is wrong | stranger | POP user | AUTH user | trusted host | mail for here | the log says | what ends it |
