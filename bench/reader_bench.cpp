@@ -203,7 +203,7 @@ void dump(State& state) {
     const NoOutput nowhere;
     for (auto unused : state) {
         static_cast<void>(unused);
-        must(dump_entries({path, {}, "dump", {}}, {}));
+        must(dump_entries({.database = {.name = path}, .config = {}, .command = "dump", .words = {}}, {}));
     }
 }
 
@@ -212,7 +212,7 @@ void list(State& state) {
     const NoOutput nowhere;
     for (auto unused : state) {
         static_cast<void>(unused);
-        must(list_entries({path, {}, "list", {}}, std::chrono::sys_seconds{1'800'000'000s}));
+        must(list_entries({.database = {.name = path}, .config = {}, .command = "list", .words = {}}, std::chrono::sys_seconds{1'800'000'000s}));
     }
 }
 

@@ -1,6 +1,9 @@
 #include "vsmtprelay/login_copy.h"
 
+#include <atomic>
+#include <random>
 #include <set>
+#include <thread>
 
 #include "policy/source/login_database.h"
 #include "tests/support/catch.h"
@@ -159,6 +162,35 @@ TEST_CASE("the last pass takes back, adds nothing, and tells what it left") {
     copy.pass(true);
     CHECK(to.all() == std::set{entry("192.0.2.2", {{60s, "bob"}})});
     CHECK((copy.copy.outcome().behind == 2 && copy.copy.outcome().taken_back == 1));
+}
+
+TEST_CASE("a copy beside somebody who records and deletes all the time ends as the source does") {
+    const auto [from_server, to_server] = each_way();
+    const Place from{from_server};
+    const Place to{to_server};
+    const unsigned seed = std::random_device{}();
+    INFO("seed " << seed);
+    from.record({event("192.0.2.99", 5s, "first")});
+    std::atomic<bool> enough{false};
+    std::thread others{[&] {
+        std::minstd_rand random{seed};
+        const auto any = [&random](unsigned below) { return static_cast<int>(random() % below); };
+        while (!enough) {
+            const std::string client = (any(2) == 0 ? "192.0.2." : "2001:db8::") + std::to_string(any(40));
+            const std::string name = "user" + std::to_string(any(4));
+            switch (any(4)) {
+                case 0: from.writer()->remove({address(client)}); break;
+                case 1: from.writer()->remove_logins({name}); break;
+                default: from.record({event(client, std::chrono::seconds{any(600)}, name)});
+            }
+        }
+    }};
+    Copy copy{from, to};
+    for (int pass = 0; pass < 20; ++pass) copy.pass();
+    enough = true;
+    others.join();
+    copy.run();
+    CHECK(to.all() == from.all());
 }
 
 TEST_CASE("what cannot be read is left out and told") {
