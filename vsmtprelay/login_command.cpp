@@ -19,6 +19,14 @@ constexpr std::chrono::seconds kPatience{5};  // so that one whose server hangs 
 constexpr std::uintmax_t kMostSent = 65536;   // bytes of the queue: some thousand logins, in a moment; more is the timer's
 constexpr std::size_t kMostShown = 300;  // bytes of a name in the log
 
+/// What kept it from waiting is told; that it cannot even be counted adds nothing.
+void count_lost(const LoginQueue& queue) {
+    try {
+        queue.count_lost(1);
+    } catch (const Fault&) {
+    }
+}
+
 /// True when the server has it, false when it waits.
 bool record_or_queue(QueuedLogins& logins, const LoginQueue& queue, const LoginEvent& event) {
     try {
@@ -26,7 +34,7 @@ bool record_or_queue(QueuedLogins& logins, const LoginQueue& queue, const LoginE
         if (why) log_notice(fmt::format("{}; a login waits in {}", *why, escaped(queue.path())));
         return !why;
     } catch (const Fault&) {
-        queue.count_lost(1);
+        count_lost(queue);
         throw;
     }
 }

@@ -127,6 +127,11 @@ class Queue(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, f"vsmtprelay: 1 logins that waited in {self.queue} are recorded\n"))
         self.assertEqual(self.on_server(), {1, 2})
 
+    def test_the_user_gets_his_mail_where_a_login_has_no_place_at_all(self):
+        self.configure(self.server, queue=self.dir / "none/queue")
+        self.server.stop()
+        self.login(1)
+
     def test_a_full_queue_counts_what_it_does_not_take(self):
         self.server.stop()
         line = "1000000000 198.51.100.9 user9\n"
