@@ -24,7 +24,7 @@ std::string value(const ControlParameters& parameters, const std::string& name) 
 
 std::int64_t seconds_up(LimitTime time) { return std::chrono::ceil<std::chrono::seconds>(time).count(); }
 
-ordered_json fill_json(const LimitSet::Fill& fill) {
+ordered_json fill_json(const Limits::Fill& fill) {
     const LimitSettings& limit = *fill.limit;
     return {{"limit", escaped(limit.name)}, {"key", escaped(fill.key)}, {"used", fill.used}, {"burst", limit.burst},
             {"wait_seconds", seconds_up(fill.wait)}, {"per", per_text(limit)}, {"count", name_of(limit.count)},

@@ -35,8 +35,8 @@ std::optional<std::string> unless_empty(std::string text) {
 
 }  // namespace
 
-Pace::Pace(unsigned max, std::chrono::seconds within, unsigned burst)
-    : interval_{(LimitTime{within}.count() + max - 1) / max}, depth_{interval_ * burst} {}
+Pace::Pace(unsigned max, std::chrono::seconds within, unsigned burst, LimitTime step)
+    : interval_{(LimitTime{within} + max * step - LimitTime{1}) / (max * step) * step}, depth_{interval_ * burst} {}
 
 LimitTime Pace::wait(LimitTime value, LimitTime now) const {
     return std::max(LimitTime{0}, next(value, now) - (now + depth_));
@@ -87,6 +87,15 @@ std::string_view name_of(LimitAction action) {
         case LimitAction::log: return "log";
     }
     return {};
+}
+
+Action action_of(LimitAction action) {
+    switch (action) {
+        case LimitAction::defer: return Action::defer;
+        case LimitAction::refuse: return Action::refuse;
+        case LimitAction::log: return Action::permit;
+    }
+    return Action::defer;
 }
 
 }  // namespace relay

@@ -28,8 +28,11 @@ using LimitTime = std::chrono::nanoseconds;
 
 class Pace {
 public:
-    /// 1 <= burst <= max; within/max is rounded up to a nanosecond.
-    Pace(unsigned max, std::chrono::seconds within, unsigned burst);
+    /// 1 <= burst <= max; within/max is rounded up to a whole number of steps.
+    Pace(unsigned max, std::chrono::seconds within, unsigned burst, LimitTime step = LimitTime{1});
+
+    [[nodiscard]] LimitTime interval() const { return interval_; }  ///< What one event costs.
+    [[nodiscard]] LimitTime depth() const { return depth_; }        ///< What a full burst owes.
 
     [[nodiscard]] bool has_room(LimitTime value, LimitTime now) const { return next(value, now) <= now + depth_; }
     /// The value after one event that has room.
@@ -83,7 +86,7 @@ struct LimitSettings {
 
     /// It only tells what it would have done.
     [[nodiscard]] bool only_tells() const { return action == LimitAction::log || mode == Mode::monitor; }
-    [[nodiscard]] Pace pace() const { return {max, within, burst}; }
+    [[nodiscard]] Pace pace(LimitTime step = LimitTime{1}) const { return {max, within, burst, step}; }
     bool operator==(const LimitSettings&) const = default;
 };
 
@@ -100,5 +103,7 @@ std::optional<std::string> limit_key(const LimitSettings& limit, const LimitSubj
 std::string per_text(const LimitSettings& limit);
 std::string_view name_of(LimitCount count);
 std::string_view name_of(LimitAction action);
+/// What becomes of the recipient; log: permit.
+Action action_of(LimitAction action);
 
 }  // namespace relay

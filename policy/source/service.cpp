@@ -5,6 +5,7 @@
 #include "policy/login_name.h"
 #include "policy/offence.h"
 #include "policy/source/limits/limit_clock.h"
+#include "policy/source/limits/limit_set.h"
 #include "policy/source/login_database.h"
 #include "policy/source/own_networks.h"
 
@@ -66,7 +67,7 @@ Settings with_own_addresses(Settings settings) {
 }  // namespace
 
 Service::Service(Settings settings, std::shared_ptr<LimitStore> store, std::shared_ptr<SourceHealth> health)
-    : policy_{with_own_addresses(settings)}, clients_{settings.redis}, limits_{settings, std::move(store)}, domains_{settings.destinations},
+    : policy_{with_own_addresses(settings)}, clients_{settings.redis}, limits_{std::make_unique<LimitSet>(settings, std::move(store))}, domains_{settings.destinations},
       logins_{open_login_reader(settings.pop, clients_)}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender},
       health_{std::move(health)} {}
 
@@ -128,11 +129,11 @@ void Service::answer(const Question& question, const Envelope& envelope, Finding
 
 /// Whose refusal it is: a login that was proved, or none. An old POP login of the address says nothing of who is there.
 void Service::count_refusal(const Verdict& verdict, const Envelope& envelope) const {
-    if (!limits_.counts_refusals() || !counts_as_refusal(verdict)) return;
+    if (!limits_->counts_refusals() || !counts_as_refusal(verdict)) return;
     LimitSubject who{{}, envelope.client};
     if (envelope.auth) who.login = without_realm(envelope.auth->identity, envelope.host_name);
     else if (verdict.reason == Reason::sender_not_owned) who.login = verdict.user;
-    limits_.count_refusal(who, limit_now());
+    limits_->count_refusal(who, limit_now());
 }
 
 /// A brake that the verdict itself brings on is told at once, since no later recipient may come to ask for it.
@@ -140,7 +141,7 @@ void Service::count_offence(const Verdict& verdict, const Envelope& envelope, Fi
     const auto cause = offence(settings(), envelope, findings, verdict);
     if (!cause) return;
     const auto login = without_realm(envelope.auth->identity, envelope.host_name);
-    if (auto braked = limits_.count_against(login, *cause, limit_now())) findings.brake = *std::move(braked);
+    if (auto braked = limits_->count_against(login, *cause, limit_now())) findings.brake = *std::move(braked);
 }
 
 Verdict Service::judge(const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const {

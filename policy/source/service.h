@@ -11,7 +11,8 @@
 #include "policy/source/accounts/login_list.h"
 #include "policy/source/accounts/sender_map.h"
 #include "policy/source/domain_list.h"
-#include "policy/source/limits/limit_set.h"
+#include "policy/source/limits/limit_store.h"
+#include "policy/source/limits/limits.h"
 #include "policy/source/logins/login_reader.h"
 #include "policy/source/redis/redis_clients.h"
 #include "policy/source/source_health.h"
@@ -28,7 +29,7 @@ public:
 
     [[nodiscard]] const Policy& policy() const { return policy_; }
     [[nodiscard]] const Settings& settings() const { return policy_.settings(); }
-    [[nodiscard]] const LimitSet& limits() const { return limits_; }
+    [[nodiscard]] const Limits& limits() const { return *limits_; }
 
     /// The verdict on one recipient. `findings` is left holding all that was asked, and a brake that the verdict brought
     /// on. Look-ups that fail defer.
@@ -39,13 +40,13 @@ private:
     void ask(const Question& question, const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const;
     void answer(const Question& question, const Envelope& envelope, Findings& findings) const;
 
-    [[nodiscard]] const Counts& counts() const { return elsewhere_ ? *elsewhere_ : limits_; }
+    [[nodiscard]] const Counts& counts() const { return elsewhere_ ? *elsewhere_ : *limits_; }
     void count_refusal(const Verdict& verdict, const Envelope& envelope) const;
     void count_offence(const Verdict& verdict, const Envelope& envelope, Findings& findings) const;
 
     Policy policy_;
     RedisClients clients_;
-    LimitSet limits_;
+    std::unique_ptr<const Limits> limits_;
     std::shared_ptr<const Counts> elsewhere_;
     DomainList domains_;
     std::unique_ptr<LoginReader> logins_;

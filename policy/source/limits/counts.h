@@ -1,4 +1,4 @@
-// Who answers Question::limits and ::brake: the LimitSet of this process, or, for explain, the one of the running daemon.
+// Who answers Question::limits and ::brake: the Limits of this process, or, for explain, those of the running daemon.
 #pragma once
 
 #include <optional>

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/limit.h"
+#include "policy/source/limits/limit_demand.h"
 #include "policy/source/limits/siphash.h"
 
 namespace relay {
@@ -55,17 +55,12 @@ private:
     struct Shard;
 
 public:
-    /// One limit's part in a recipient.
-    struct Demand {
-        LimitTable* table = nullptr;
-        std::string key;
-        Pace pace{1, std::chrono::seconds{1}, 1};
-        bool binding = true;  ///< Without room nothing is charged. Else it is counted in any case.
-        bool free = false;    ///< Only asked whether there is room; never charged.
-        std::size_t rank = 0;  ///< The caller's: charge() sorts.
+    struct Demand : LimitDemand {
+        Demand() = default;
+        Demand(LimitDemand asked, LimitTable* of, Pace its_pace) : LimitDemand{std::move(asked)}, table{of}, pace{its_pace} {}
 
-        bool had_room = true;  ///< The answers.
-        LimitTime wait{0};
+        LimitTable* table = nullptr;
+        Pace pace{1, std::chrono::seconds{1}, 1};
 
     private:
         friend class LimitTable;

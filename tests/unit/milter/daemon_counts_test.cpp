@@ -32,7 +32,7 @@ struct Daemon {
             ControlServer::open(directory.path("control.sock"), control_routes(server, [] { return std::vector<std::string>{}; })));
     }
 
-    [[nodiscard]] const LimitSet& limits() const { return service->limits(); }
+    [[nodiscard]] const Limits& limits() const { return service->limits(); }
     void charge(const std::string& login, int times) const {
         for (; times > 0; --times) static_cast<void>(limits().charge({login, Address::parse("192.0.2.1")}, false, limit_now()));
     }
