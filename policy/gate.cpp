@@ -32,6 +32,14 @@ Answer stop_for_failure(Passage& p, Mode section, const std::string& why) {
     return v;
 }
 
+/// Limits and the brake: counts that cannot be asked stop nobody unless the admin wants it ([limits] on_failure).
+Answer unless_permitted(Passage& p, Mode section, const std::string& why) {
+    if (p.f.settings.limit_store.on_failure != Action::permit) return stop_for_failure(p, section, why);
+    const auto& would = p.permit.would;
+    if (std::find(would.begin(), would.end(), Reason::lookup_failed) != would.end()) return {};
+    return stop_for_failure(p, Mode::monitor, why);
+}
+
 Answer sender(Passage& p) {
     const SenderSettings& section = p.f.settings.sender;
     if (section.check == SenderCheck::off || p.logins.empty()) return {};
@@ -50,7 +58,7 @@ Answer brake(Passage& p) {
     if (!section.on || p.logins.empty()) return {};
     const auto& braked = p.f.findings.brake;
     if (!braked) return Question{Question::brake, {p.logins.front()}};
-    if (braked->failed()) return stop_for_failure(p, section.mode, braked->why());
+    if (braked->failed()) return unless_permitted(p, section.mode, braked->why());
     if (braked->absent()) return {};
     Answer stopped = stop(p, section.mode, braked->value().action, Reason::login_braked);
     if (stopped && braked->value().left.count() > 0) std::get<Verdict>(*stopped).wait = braked->value().left;
@@ -74,7 +82,7 @@ Answer limits(Passage& p) {
     if (p.f.settings.limits.empty()) return {};
     const auto& over = p.f.findings.limits;
     if (!over) return Question{Question::limits, {p.logins.begin(), p.logins.begin() + (p.logins.empty() ? 0 : 1)}};
-    if (over->failed()) return stop_for_failure(p, mode_of(p.f.settings.limits), over->why());
+    if (over->failed()) return unless_permitted(p, mode_of(p.f.settings.limits), over->why());
     if (over->absent()) return {};
     for (const OverLimit& limit : over->value().limits) {
         if (p.permit.limit.empty()) {

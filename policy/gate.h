@@ -10,7 +10,8 @@ namespace relay {
 
 /// `permit` when nothing stops it; else a verdict of the same row, or the next Question. `logins`: who may have sent
 /// this, none where nobody knows; with several, the one that may use the sender is judged by, and becomes the user.
-/// What a section in monitor mode would have stopped is in `would`. What cannot be looked up defers.
+/// What a section in monitor mode would have stopped is in `would`. What cannot be looked up defers, but for limits and
+/// brake where [limits] on_failure permits: that is in `would`, too.
 Decision gate(const Facts& f, Verdict permit, std::vector<std::string> logins);
 
 /// A refusal waits until rows 7 and 8 have had their say: nothing of it.

@@ -63,6 +63,10 @@ constexpr Word kWords[] = {
         }
         return v == "on" || v == "by-client" || v == "off";
     }},
+    {"configured-on-failure", [](Situation& s, std::string_view v) {
+        s.settings.limit_store.on_failure = v == "defer" ? Action::defer : Action::permit;
+        return v == "permit" || v == "defer";
+    }},
     {"configured-max-logins", [](Situation& s, std::string_view v) { return set(s.settings.pop.max_logins, number(v)); }},
     {"configured-never", [](Situation& s, std::string_view v) { s.settings.pop.never.emplace(); return set_networks(*s.settings.pop.never, v); }},
     {"configured-until", [](Situation& s, std::string_view v) { return set_until(s.settings.pop.until, v); }},

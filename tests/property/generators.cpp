@@ -99,6 +99,7 @@ rc::Gen<Settings> settings() {
         s.guard.on = coin();
         s.guard.mode = any_mode();
         if (coin()) s.limits.resize(1);
+        s.limit_store.on_failure = *element(Action::permit, Action::defer);
         if (coin()) s.pop.max_logins = *inRange(1U, 3U);
         if (coin()) s.pop.never = any_networks();
         if (coin()) s.pop.until = std::chrono::floor<std::chrono::days>(kNow) + std::chrono::days{*inRange(-2, 40)};
