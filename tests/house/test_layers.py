@@ -47,7 +47,7 @@ MAY = {
                          "milter/selftest", ""},
                {"libmilter", "fmt", "CLI", "nlohmann", "httplib.h"}),
     "vsmtprelay/feed": (SOURCE | {"vsmtprelay/feed", ""}, {"fmt", "toml++", "re2", "nlohmann"}),
-    "bench": (SOURCE | {"bench", "bench/load", "milter/report", "vsmtprelay"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
+    "bench": (SOURCE | {"bench", "tests/support", "bench/load", "milter/report", "vsmtprelay"}, {"db.h", "fmt", "benchmark", "zlib.h"}),
     "bench/load": (SOURCE | {"bench/load", "milter"}, {"libmilter", "CLI", "nlohmann"}),
     "vsmtprelay": (SOURCE | {"vsmtprelay", "vsmtprelay/feed", ""}, {"fmt", "CLI", "nlohmann"}),
 }
