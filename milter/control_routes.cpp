@@ -52,9 +52,20 @@ ControlAnswer show_limits(const Server& server, const ControlParameters& paramet
 }
 
 ordered_json brake_json(const Lookup<Braked>& brake) {
-    if (!brake.found()) return nullptr;
+    if (brake.failed()) return {{"failed", brake.why()}};
+    if (brake.absent()) return nullptr;
     const Braked& found = brake.value();
     return {{"action", name_of(found.action)}, {"left_seconds", found.left.count()}, {"why", found.why}};
+}
+
+ordered_json over_json(const Lookup<OverLimits>& over) {
+    if (over.failed()) return {{"failed", over.why()}};
+    ordered_json limits = ordered_json::array();
+    if (over.absent()) return limits;
+    for (const OverLimit& limit : over.value().limits)
+        limits.push_back({{"limit", limit.limit}, {"action", name_of(limit.action)}, {"wait_seconds", limit.wait.count()},
+                          {"recipients", limit.recipients}, {"mode", name_of(limit.mode)}});
+    return limits;
 }
 
 /// Nothing that it asks is a recipient: it is not charged, and no login has come from anywhere.
@@ -62,12 +73,8 @@ ControlAnswer judge_counts(const Server& server, const ControlParameters& parame
     const auto service = server.service.get();
     const LimitTime now = limit_now();
     const LimitSubject who{value(parameters, "login"), Address::parse(value(parameters, "client"))};
-    ordered_json limits = ordered_json::array();
-    if (const auto over = service->limits().peek(who, value(parameters, "message_counted") == "1", now); over.found())
-        for (const OverLimit& limit : over.value().limits)
-            limits.push_back({{"limit", limit.limit}, {"action", name_of(limit.action)}, {"wait_seconds", limit.wait.count()},
-                              {"recipients", limit.recipients}, {"mode", name_of(limit.mode)}});
-    return {200, ordered_json{{"limits", limits}, {"brake", brake_json(service->limits().brake(who.login, {}, now))}}.dump()};
+    const auto over = service->limits().peek(who, value(parameters, "message_counted") == "1", now);
+    return {200, ordered_json{{"limits", over_json(over)}, {"brake", brake_json(service->limits().brake(who.login, {}, now))}}.dump()};
 }
 
 ControlAnswer reset_limit(const Server& server, const ControlParameters& parameters) {

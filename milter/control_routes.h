@@ -4,7 +4,8 @@
 //   GET  /limits?key=&most=   {"limits": [{limit, key, used, burst, wait_seconds, per, count, max, within_seconds,
 //                             action, mode}], "brakes": [{login, why, left_seconds or null}], "forgotten"}
 //   GET  /judge?login=&client=&message_counted=   for explain, and charges nothing: {"limits": [{limit, action,
-//                             wait_seconds, recipients, mode}], "brake": {action, left_seconds, why} or null}
+//                             wait_seconds, recipients, mode}], "brake": {action, left_seconds, why} or null}; where
+//                             nobody knows, {"failed": why} in its place
 //   POST /limits/reset  key   {"reset": how many limits knew the key}
 //   POST /release  login      {"released": was it braked}
 //   GET  /status              as milter/server_status.h says

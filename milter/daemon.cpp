@@ -70,14 +70,17 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-bool counts_anything(const Settings& settings) { return !settings.limits.empty() || settings.guard.on; }
+/// In this process, whose counts have a file.
+bool counts_here(const Settings& settings) {
+    return settings.limit_store.store.empty() && (!settings.limits.empty() || settings.guard.on);
+}
 
 /// Root makes the directories, the account opens the socket: libmilter leaves a stale socket behind as root.
 void become(const RunOptions& options, const Settings& settings, const SocketAddress& address) {
     const auto account = value_or_refusal(options, find_account(settings.user));
     if (const auto fault = make_socket_directory(address, account.user, account.group))
         refuse_to_start(options, fault->exit_code, fault->text);
-    if (counts_anything(settings))
+    if (counts_here(settings))
         if (const auto fault = make_socket_directory({SocketAddress::Family::local, settings.state, {}, {}}, account.user, account.group))
             complain(options, fault->text);
     raise_descriptor_limit();
@@ -112,7 +115,7 @@ ConfigurationRead about_to_read(const std::string& file) {
 
 /// Puts a configuration in force. What counts is made when it is first needed, and stays.
 void use(Server& server, Settings settings, ConfigurationRead read) {
-    if (counts_anything(settings) && !server.counts) {
+    if (counts_here(settings) && !server.counts) {
         server.counts = std::make_shared<LimitStore>();
         server.keeper.keep(server.counts, settings.state, settings.limits);
     }

@@ -24,6 +24,9 @@ OverLimit limit_of(const json& object) {
             object.at("recipients").get<bool>(), mode_named(object.at("mode").get<std::string>()).value_or(Mode::enforce)};
 }
 
+/// The daemon does not know either.
+Failed failed(const json& object) { return {object.at("failed").get<std::string>()}; }
+
 httplib::Params parameters_of(const LimitSubject& subject, bool message_counted) {
     return {{"login", subject.login}, {"client", subject.client ? subject.client->text() : ""},
             {"message_counted", message_counted ? "1" : "0"}};
@@ -49,6 +52,7 @@ Lookup<Found> DaemonCounts::judged(const LimitSubject& subject, bool message_cou
 
 Lookup<OverLimits> DaemonCounts::charge(const LimitSubject& subject, bool message_counted, LimitTime) const {
     return judged<OverLimits>(subject, message_counted, [](const json& answer) -> Lookup<OverLimits> {
+        if (answer.at("limits").is_object()) return failed(answer.at("limits"));
         OverLimits over;
         for (const json& limit : answer.at("limits")) over.limits.push_back(limit_of(limit));
         if (over.limits.empty()) return Absent{};
@@ -60,6 +64,7 @@ Lookup<Braked> DaemonCounts::brake(std::string_view login, const std::optional<A
     return judged<Braked>({std::string{login}, seen_from}, true, [](const json& answer) -> Lookup<Braked> {
         const json& found = answer.at("brake");
         if (found.is_null()) return Absent{};
+        if (found.contains("failed")) return failed(found);
         return Braked{action_of(found), seconds_of(found, "left_seconds"), found.at("why").get<std::string>()};
     });
 }

@@ -26,7 +26,8 @@ std::optional<Judged> Session::judge_recipient(std::string_view forward_path, co
     auto judged = judge(*service_, client_, *message_, forward_path, macro, now);
     const Verdict& verdict = judged.verdict;
     if (verdict.action == Action::permit) ++message_->recipients_permitted;
-    if (verdict.action == Action::permit && verdict.via != Via::monitor && judged.findings.limits) message_->counted = true;
+    const auto& limits = judged.findings.limits;
+    if (verdict.action == Action::permit && verdict.via != Via::monitor && limits && !limits->failed()) message_->counted = true;
     return judged;
 }
 

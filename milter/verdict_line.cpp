@@ -41,8 +41,10 @@ std::string further_keys(const Verdict& verdict) {
     return text;
 }
 
-void add_failure(std::vector<std::string>& lines, const std::string& why, Action action) {
-    lines.push_back(escaped(why) + (action == Action::defer ? "; deferring mail" : ""));
+/// What follows for the recipient.
+const char* consequence(std::string_view finding, Action action) {
+    if (action == Action::defer) return "; deferring mail";
+    return action == Action::permit && (finding == "brake" || finding == "limits") ? "; letting mail go by" : "";
 }
 
 }  // namespace
@@ -71,8 +73,8 @@ Severity severity_of(Action action) {
 std::vector<std::string> fault_lines(const Judged& judged) {
     std::vector<std::string> lines = judged.told.faults;
     lines.insert(lines.end(), judged.findings.notes.begin(), judged.findings.notes.end());
-    each_finding(judged.findings, [&](std::string_view, const auto& finding) {
-        if (finding && finding->failed()) add_failure(lines, finding->why(), judged.verdict.action);
+    each_finding(judged.findings, [&](std::string_view name, const auto& finding) {
+        if (finding && finding->failed()) lines.push_back(escaped(finding->why()) + consequence(name, judged.verdict.action));
     });
     return lines;
 }

@@ -8,6 +8,7 @@
 #include "policy/source/limits/limit_set.h"
 #include "policy/source/login_database.h"
 #include "policy/source/own_networks.h"
+#include "policy/source/shared/shared_limits.h"
 
 namespace relay {
 namespace {
@@ -58,6 +59,17 @@ const std::string* why_failed(Question::Kind kind, const Findings& findings) {
     return nullptr;
 }
 
+std::unique_ptr<const Limits> limits_of(const Settings& settings, RedisClients& clients, std::shared_ptr<LimitStore> store) {
+    const std::string& url = settings.limit_store.store;
+    if (url.empty()) return std::make_unique<LimitSet>(settings, std::move(store));
+    return std::make_unique<SharedLimits>(settings, clients.of(url));
+}
+
+Settings counted_nowhere(Settings settings) {
+    settings.limit_store.store.clear();
+    return settings;
+}
+
 /// Policy is pure: what only this host can tell is put into the settings.
 Settings with_own_addresses(Settings settings) {
     settings.pop.never = never_networks(settings.pop);
@@ -67,11 +79,11 @@ Settings with_own_addresses(Settings settings) {
 }  // namespace
 
 Service::Service(Settings settings, std::shared_ptr<LimitStore> store, std::shared_ptr<SourceHealth> health)
-    : policy_{with_own_addresses(settings)}, clients_{settings.redis}, limits_{std::make_unique<LimitSet>(settings, std::move(store))}, domains_{settings.destinations},
-      logins_{open_login_reader(settings.pop, clients_)}, disabled_{settings.account.disabled}, retired_{settings.pop.not_for}, senders_{settings.sender},
-      health_{std::move(health)} {}
+    : policy_{with_own_addresses(settings)}, clients_{settings.redis}, limits_{limits_of(settings, clients_, std::move(store))},
+      domains_{settings.destinations}, logins_{open_login_reader(settings.pop, clients_)}, disabled_{settings.account.disabled},
+      retired_{settings.pop.not_for}, senders_{settings.sender}, health_{std::move(health)} {}
 
-Service::Service(Settings settings, std::shared_ptr<const Counts> elsewhere) : Service{std::move(settings)} {
+Service::Service(Settings settings, std::shared_ptr<const Counts> elsewhere) : Service{counted_nowhere(std::move(settings))} {
     elsewhere_ = std::move(elsewhere);
 }
 
@@ -144,12 +156,21 @@ void Service::count_offence(const Verdict& verdict, const Envelope& envelope, Fi
     if (auto braked = limits_->count_against(login, *cause, limit_now())) findings.brake = *std::move(braked);
 }
 
+void Service::count(const Verdict& verdict, const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const {
+    try {
+        count_refusal(verdict, envelope);
+        count_offence(verdict, envelope, findings);
+    } catch (const std::exception& fault) {
+        findings.notes.push_back(std::string{"limits: "} + fault.what() + "; what this recipient counts against its sender is lost");
+        if (health_) health_->failed(Source::counts, findings.notes.back(), now);
+    }
+}
+
 Verdict Service::judge(const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const {
     for (int questions = 0; questions < kMostQuestions; ++questions) {
         Decision decision = policy_.decide(envelope, findings, now);
         if (Verdict* verdict = std::get_if<Verdict>(&decision)) {
-            count_refusal(*verdict, envelope);
-            count_offence(*verdict, envelope, findings);
+            count(*verdict, envelope, findings, now);
             return std::move(*verdict);
         }
         ask(std::get<Question>(decision), envelope, findings, now);

@@ -21,10 +21,11 @@ namespace relay {
 
 class Service {
 public:
-    /// Without `store` nothing is counted, and no limit or brake stops anything. `health` is told of each look-up.
+    /// Counts on the server that the settings name, else in `store`; without that either nothing is counted, and no limit
+    /// or brake stops anything. `health` is told of each look-up.
     explicit Service(Settings settings, std::shared_ptr<LimitStore> store = nullptr,
                      std::shared_ptr<SourceHealth> health = nullptr);
-    /// With counts that are kept elsewhere, for `explain`.
+    /// With counts that are kept elsewhere, for `explain`: they are asked, and nothing is counted anywhere.
     Service(Settings settings, std::shared_ptr<const Counts> elsewhere);
 
     [[nodiscard]] const Policy& policy() const { return policy_; }
@@ -43,6 +44,8 @@ private:
     [[nodiscard]] const Counts& counts() const { return elsewhere_ ? *elsewhere_ : *limits_; }
     void count_refusal(const Verdict& verdict, const Envelope& envelope) const;
     void count_offence(const Verdict& verdict, const Envelope& envelope, Findings& findings) const;
+    /// Both of these. What cannot be counted is lost, and noted.
+    void count(const Verdict& verdict, const Envelope& envelope, Findings& findings, std::chrono::sys_seconds now) const;
 
     Policy policy_;
     RedisClients clients_;

@@ -117,6 +117,15 @@ TEST_CASE("explain sees a brake, its rest and why") {
     CHECK(found["findings"]["brake"]["left"] > 3500);
 }
 
+TEST_CASE("where the daemon does not know either, explain says why, and follows on_failure") {
+    const Daemon daemon{std::string{kHourly} + "[guard]\n[limits]\nstore = \"unix:/nonexistent/redis.sock\"\n"};
+    const auto found = explained(alice(daemon.file));
+    CHECK(found["action"] == "permit");
+    CHECK(found["would"] == nlohmann::json::array({"lookup_failed"}));
+    CHECK(found["findings"]["limits"].dump().find("/nonexistent/redis.sock") != std::string::npos);
+    CHECK(found["findings"]["brake"].dump().find("/nonexistent/redis.sock") != std::string::npos);
+}
+
 TEST_CASE("a daemon that is away is no failed look-up, and a note says what is not known") {
     const TemporaryDirectory directory;
     const auto file = directory.write("c.toml", "control = \"" + directory.path("none.sock") + "\"\n[guard]\n" + std::string{kHourly});

@@ -35,6 +35,17 @@ const Values kOther{{"{relay_dest}", "other"}, {"{relay_client}", "unknown"}};
 const Values kAuth{
     {"{relay_dest}", "other"}, {"{relay_client}", "auth"}, {"{auth_type}", "PLAIN"}, {"{auth_authen}", "alice"}};
 
+/// Cannot be asked at the first recipient; and notes whether the message was said to be counted.
+struct AwayAtFirst : Counts {
+    [[nodiscard]] Lookup<OverLimits> charge(const LimitSubject&, bool message_counted, LimitTime) const override {
+        counted.push_back(message_counted);
+        if (counted.size() == 1) return Failed{"away"};
+        return Absent{};
+    }
+    [[nodiscard]] Lookup<Braked> brake(std::string_view, const std::optional<Address>&, LimitTime) const override { return Absent{}; }
+    mutable std::vector<bool> counted;
+};
+
 Action action(Session& session, const Values& values) {
     return session.judge_recipient("<a@b.example>", getter(values), kNow)->verdict.action;
 }
@@ -103,6 +114,17 @@ TEST_CASE("what sendmail told is in the judgement") {
     CHECK(judged->told.envelope.reverse_path.null);
     CHECK(judged->told.envelope.forward_path.domain == "b.example");
     CHECK(judged->to == "<a@B.example.>");
+}
+
+TEST_CASE("a message that could not be counted at its first recipient is counted at the next, and once") {
+    Settings settings;
+    settings.pop.database = "/nonexistent-directory/relayers.db";
+    settings.limits.resize(1);
+    const auto counts = std::make_shared<const AwayAtFirst>();
+    auto one = session(std::make_shared<const Service>(settings, counts));
+    one.begin_message("<>");
+    for (int i = 0; i < 3; ++i) CHECK(action(one, kAuth) == Action::permit);
+    CHECK(counts->counted == std::vector{false, false, true});
 }
 
 TEST_CASE("a wiring fault defers a stranger and AUTH, and leaves our own mail alone") {

@@ -85,6 +85,15 @@ TEST_CASE("every failed look-up has a line that says what follows") {
                                    "relayers.db: read\\x0a192.0.2.1: Invalid argument; deferring mail"});
 }
 
+TEST_CASE("counts that cannot be asked say whether mail goes by or waits") {
+    auto one = judged();
+    one.findings.limits = Failed{"limits: redis://db:6379: no answer within 250 ms"};
+    one.verdict.action = Action::permit;
+    CHECK(fault_lines(one) == std::vector<std::string>{"limits: redis://db:6379: no answer within 250 ms; letting mail go by"});
+    one.verdict.action = Action::defer;
+    CHECK(fault_lines(one) == std::vector<std::string>{"limits: redis://db:6379: no answer within 250 ms; deferring mail"});
+}
+
 TEST_CASE("absent and found are no faults") {
     auto one = judged();
     one.findings.login = Absent{};
