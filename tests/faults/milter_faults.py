@@ -23,6 +23,10 @@ count = "recipients"
 max = 9
 within = "1h"
 """
+AWAY_STORE = f"""
+[limits]
+store = "unix:{SOCKET.with_name("redis.sock")}"
+"""
 HANGING_ALERT = """
 [alert]
 command = ["/bin/sleep", "1000"]
@@ -153,6 +157,21 @@ def unwritable_state(world):
     yield
     world.milter.stop()
     STATE.rmdir()
+    world.milter.start()
+
+
+@milter_faults("the server of `[limits] store` is away", NORMAL, "letting mail go by", "the server; nothing is counted meanwhile")
+def counts_away(world):
+    world.milter.start(LIMIT + AWAY_STORE)
+    yield
+    world.milter.start()
+
+
+@milter_faults("the server of `[limits] store` is away, and `on_failure` is `defer`", NORMAL.but(pop="451 4.3.0", auth="451 4.3.0"),
+               "deferring mail", "the server; whom no limit counts goes on")
+def counts_away_and_wanted(world):
+    world.milter.start(LIMIT + AWAY_STORE + 'on_failure = "defer"\n')
+    yield
     world.milter.start()
 
 
