@@ -5,6 +5,8 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "policy/source/redis/stream.h"
 
@@ -25,13 +27,24 @@ RedisFault not_connected(int error) {
     return {fault.kind, std::string{fault.what()} + "; does IPAddressAllow= of the systemd unit have the address?"};
 }
 
+/// connect(2)'s error; a socket of this host whose backlog is full is tried again while there is time.
+int begin_to_connect(const Descriptor& socket, const ServerAddress& address, const Deadline& deadline) {
+    while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
+        const int error = errno;
+        if (address.storage.ss_family != AF_UNIX || error != EAGAIN || deadline.over()) return error;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return 0;
+}
+
 Descriptor connect_one(const ServerAddress& address, const Deadline& deadline) {
     Descriptor socket{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!socket) throw unreachable("socket", errno);
     const int on = 1;
     if (address.storage.ss_family != AF_UNIX) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return socket;
-    if (errno != EINPROGRESS && errno != EINTR) throw not_connected(errno);
+    const int error_at_once = begin_to_connect(socket, address, deadline);
+    if (error_at_once == 0) return socket;
+    if (error_at_once != EINPROGRESS && error_at_once != EINTR) throw not_connected(error_at_once);
     if (!wait_for(socket.get(), POLLOUT, deadline)) throw deadline.missed("no connection");
     if (const int error = pending_error(socket)) throw unreachable("connect", error);
     return socket;

@@ -11,7 +11,7 @@ namespace {
 using Kind = RedisFault::Kind;
 using Host = RedisUrl::Host;
 
-std::string text_of(const Host& host) { return escaped(host.name) + ":" + std::to_string(host.port); }
+std::string text_of(const Host& host) { return escaped(host.name.substr(0, 200)) + ":" + std::to_string(host.port); }
 
 /// [name, port], both texts.
 Host host_in(const RedisReply& reply) {
@@ -32,7 +32,7 @@ void judge_role(const RedisReply& reply) {
     const auto* role = array && !array->empty() ? array->front().text() : nullptr;
     if (!role) throw RedisFault{Kind::strange, "its answer to ROLE is none"};
     if (*role != "master")
-        throw RedisFault{Kind::refused, "the Sentinels call it the master; it says that it is a " + escaped(*role)};
+        throw RedisFault{Kind::refused, "the Sentinels call it the master; it says that it is a " + escaped(role->substr(0, 40))};
 }
 
 }  // namespace

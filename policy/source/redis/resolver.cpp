@@ -6,6 +6,7 @@
 #include <system_error>
 #include <thread>
 
+#include "policy/source/files/escaped.h"
 #include "policy/source/redis/stream.h"
 
 namespace relay {
@@ -27,6 +28,9 @@ Resolver::Answer ask_with(const RedisUrl::Host& host, int flags) {
     return answer;
 }
 
+/// A Sentinel may have named it: any bytes.
+std::string shown(const RedisUrl::Host& host) { return escaped(host.name.substr(0, 200)); }
+
 }  // namespace
 
 Resolver::Resolver(Ask ask) : ask_{std::move(ask)} {}
@@ -44,7 +48,12 @@ std::shared_ptr<Resolver::Name> Resolver::name_of(const RedisUrl::Host& host) {
 void Resolver::ask(const std::shared_ptr<Name>& name, const RedisUrl::Host& host) {
     name->asking = true;
     std::thread([name, host, ask = ask_] {
-        Answer answer = ask(host);
+        Answer answer;
+        try {
+            answer = ask(host);
+        } catch (const std::exception& fault) {
+            answer.error = fault.what();
+        }
         const std::scoped_lock lock{name->mutex};
         if (!answer.addresses.empty() || name->last.addresses.empty()) name->last = std::move(answer);
         name->since = Deadline::Clock::now();
@@ -64,14 +73,14 @@ std::vector<ServerAddress> Resolver::find(const RedisUrl::Host& host, const Dead
         if (!fresh && !name->asking) ask(name, host);
     } catch (const std::system_error& no_thread) {
         name->asking = false;
-        if (!known) throw unreachable("find " + host.name, no_thread.code().value());
+        if (!known) throw unreachable("find " + shown(host), no_thread.code().value());
     }
     if (known) return name->last.addresses;
     const unsigned before = name->answers;
     if (!name->answered.wait_for(lock, deadline.left(), [&] { return name->answers != before; }))
-        throw deadline.missed("no address of " + host.name);
+        throw deadline.missed("no address of " + shown(host));
     if (name->last.addresses.empty())
-        throw RedisFault{RedisFault::Kind::unreachable, "find " + host.name + ": " + name->last.error};
+        throw RedisFault{RedisFault::Kind::unreachable, "find " + shown(host) + ": " + name->last.error};
     return name->last.addresses;
 }
 
