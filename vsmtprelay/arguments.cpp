@@ -11,6 +11,7 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/similar_word.h"
+#include "policy/source/redis/redis_url.h"
 #include "version.h"
 #include "vsmtprelay/database_choice.h"
 #include "vsmtprelay/feed/never_recorded.h"
@@ -104,7 +105,9 @@ std::variant<Arguments, int> parse_arguments(int all, char** argv) {
     if (file && file->empty()) return usage_error("the name of the file is empty");
     const bool names_its_own = arguments.command == "copy";
     if (file && names_its_own) return usage_error("copy: takes no -f");
-    if (!names_its_own) arguments.database = choose_database(file, arguments.config, arguments.command == "login");
+    const bool of_the_system = arguments.command == "login" || arguments.command == "queue";
+    if (file && arguments.command == "queue" && !is_redis_url(*file)) return usage_error("queue: -f has to name a server");
+    if (!names_its_own) arguments.database = choose_database(file, arguments.config, of_the_system);
     if (const auto wrong = bad_database_name(arguments.database.name); !wrong.empty()) return usage_error(wrong);
     arguments.words = app.get_subcommands().front()->remaining();
     const int rest = argc + (arguments.words.empty() ? 1 : 0);

@@ -32,6 +32,7 @@ struct Copying {
     const LoginDatabase target;
     const std::optional<sys_seconds> since = complete_since(source, kWait);
     TerminalWatch watch{"copy"};
+    const std::string mark = begin_bringing(target, kWait);
     std::unique_ptr<LoginWriter> writer = open_login_writer(target, kWait);
     LoginCopy copy{*writer};
 
@@ -69,7 +70,7 @@ void hand_on_since(const Copying& done, sys_seconds now) {
     if (outcome.unreadable.count > 0 || outcome.behind > 0) {
         if (done.target.on_server()) say(escaped(done.target.name) + ": is not said to hold all logins, since not all were copied");
     } else if (since) {
-        say_complete_since(done.target, *since, kWait);
+        say_complete_since(done.target, *since, done.mark, kWait);
     }
     if (!done.target.on_server() && (!since || now < *since + done.source.window))
         say(escaped(done.source.name) + ": may have lost older logins, which a file cannot say: their users are refused");

@@ -127,6 +127,10 @@ int follow_command(const Arguments& arguments) {
     options.journal = options.journal || !options.journal_file.empty() || options.files.empty();
     if (options.formats.empty()) options.formats = {LOGIN_FORMATS, MILTER_RELAY_MAIL_DIR "/login-formats"};
     open_mail_log(words.log == "stderr" ? MailLog::standard_error : MailLog::syslog);
+    if (const std::string& doubt = arguments.database.doubt; !doubt.empty()) {
+        log_error(doubt + "; it does not say where logins are kept, and nothing is recorded until it does");
+        return EX_CONFIG;
+    }
     const auto store = open_store(arguments.database);
     try {
         Follower follower{std::move(options), *store};

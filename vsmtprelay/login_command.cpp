@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/queue/queued_logins.h"
@@ -15,7 +18,9 @@ namespace {
 
 constexpr std::chrono::seconds kLockWait{2};
 constexpr std::chrono::seconds kAnswerWait{1};  // of a server: twice, where the client is known already
-constexpr std::chrono::seconds kPatience{5};  // so that one whose server hangs has the time to have it wait
+/// More than all waits together, so that one whose server hangs has the time to have it wait: two answers, the lock of the
+/// queue, that of the count of lost ones.
+constexpr std::chrono::seconds kPatience{7};
 constexpr std::uintmax_t kMostSent = 65536;   // bytes of the queue: some thousand logins, in a moment; more is the timer's
 constexpr std::size_t kMostShown = 300;  // bytes of a name in the log
 
@@ -40,7 +45,9 @@ bool record_or_queue(QueuedLogins& logins, const LoginQueue& queue, const LoginE
 }
 
 void write_on_server(const LoginDatabase& database, const LoginEvent& event) {
-    const auto writer = open_login_writer(database, kAnswerWait);
+    LoginDatabase impatient = database;
+    impatient.redis.deadline = std::min<std::chrono::milliseconds>(database.redis.deadline, kAnswerWait);
+    const auto writer = open_login_writer(impatient, kAnswerWait);
     const LoginQueue queue{database.redis.queue};
     QueuedLogins logins{*writer, queue};
     if (!record_or_queue(logins, queue, event) || queue.bytes() > kMostSent) return;
@@ -49,6 +56,17 @@ void write_on_server(const LoginDatabase& database, const LoginEvent& event) {
     } catch (const Fault&) {
         // They wait on; this login has nothing to do with it.
     }
+}
+
+/// Nobody knows whether the database is the file or a server: it waits, and a file that is there gets it at once.
+void write_in_doubt(const LoginDatabase& database, const LoginEvent& event) {
+    log_error(fmt::format("{}; it does not say where logins are kept: one waits in {}", database.doubt, escaped(database.redis.queue)));
+    LoginQueue{database.redis.queue}.put({event});
+    std::error_code error;
+    if (!std::filesystem::exists(database.name, error)) return;
+    const auto writer = open_login_writer(database, kLockWait);
+    writer->record({event});
+    writer->leave_touch_behind();
 }
 
 void write_in_file(const LoginDatabase& database, const LoginEvent& event) {
@@ -63,7 +81,8 @@ void write_login(const Arguments& arguments, const PostLogin& login, std::chrono
     if (!fault.empty()) log_error(fault + "; [pop] never is as if it were not there");
     const LoginEvent event = login_event(login, now);
     if (never.drops(event, Address::parse(login.local))) return;
-    if (arguments.database.on_server()) write_on_server(arguments.database, event);
+    if (!arguments.database.doubt.empty()) write_in_doubt(arguments.database, event);
+    else if (arguments.database.on_server()) write_on_server(arguments.database, event);
     else write_in_file(arguments.database, event);
 }
 

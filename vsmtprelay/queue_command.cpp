@@ -26,6 +26,10 @@ int tell(const LoginQueue& queue) {
 }
 
 int send(const Arguments& arguments, const LoginQueue& queue) {
+    if (!arguments.database.doubt.empty()) {
+        fmt::print(stderr, "vsmtprelay: {}: waits on, until the configuration says where logins are kept\n", escaped(queue.path()));
+        return EX_CONFIG;
+    }
     const auto writer = open_login_writer(arguments.database, kAnswerWait);
     const auto sent = QueuedLogins{*writer, queue}.send();
     writer->leave_touch_behind();

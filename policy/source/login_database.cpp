@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_reader.h"
 #include "policy/source/relayers/relayers_walk.h"
 #include "policy/source/relayers/relayers_writer.h"
@@ -41,8 +43,16 @@ std::optional<std::chrono::sys_seconds> complete_since(const LoginDatabase& data
     return or_fault([&] { return since_on(*client_for(database), answer_within(database, wait)); });
 }
 
-void say_complete_since(const LoginDatabase& database, std::chrono::sys_seconds since, std::chrono::milliseconds wait) {
-    if (database.on_server()) or_fault([&] { lower_since(*client_for(database), since, answer_within(database, wait)); });
+std::string begin_bringing(const LoginDatabase& database, std::chrono::milliseconds wait) {
+    if (!database.on_server()) return {};
+    return or_fault([&] { return set_mark(*client_for(database), answer_within(database, wait)); });
+}
+
+void say_complete_since(const LoginDatabase& database, std::chrono::sys_seconds since, const std::string& mark,
+                        std::chrono::milliseconds wait) {
+    if (!database.on_server()) return;
+    if (!or_fault([&] { return lower_since(*client_for(database), since, mark, answer_within(database, wait)); }))
+        throw Fault{Trouble::refused, escaped(database.name) + ": was emptied while entries were brought there; copy again"};
 }
 
 SharedCheck check_of(const LoginDatabase& database, std::chrono::milliseconds wait) {

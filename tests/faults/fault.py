@@ -38,6 +38,7 @@ class Fault:
     ends: str   # for the guide: what ends it
     during: Callable[..., AbstractContextManager]
     before: Callable | None  # what has to be there first, on a sound system
+    after: Answers  # at first, when it has ended
     rounds: int  # how often each client asks while it lasts
 
     def row(self) -> str:
@@ -51,10 +52,11 @@ class Fault:
 class FaultTable:
     faults: list[Fault] = field(default_factory=list)
 
-    def __call__(self, name: str, answers: Answers, log: str, ends: str, before: Callable | None = None, rounds: int = 1):
+    def __call__(self, name: str, answers: Answers, log: str, ends: str, before: Callable | None = None,
+                 after: Answers = NORMAL, rounds: int = 1):
         """A decorator of a generator that begins the fault, yields, and ends it."""
         def add(during: Callable[..., Iterator[None]]) -> Callable[..., Iterator[None]]:
-            self.faults.append(Fault(name, answers, log, ends, contextmanager(during), before, rounds))
+            self.faults.append(Fault(name, answers, log, ends, contextmanager(during), before, after, rounds))
             return during
         return add
 

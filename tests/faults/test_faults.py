@@ -82,7 +82,7 @@ class Faults(MailCase):
                 self.assert_answers(fault.answers, "while it lasts")
             if fault.log:
                 self.system.log.wait(re.escape(fault.log), mark)
-        self.assert_answers(NORMAL, "after it")
+        self.assert_answers(fault.after, "after it")
 
 
 def add_tests() -> None:

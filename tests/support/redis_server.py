@@ -1,6 +1,7 @@
 """A real redis-server on a socket in a directory of the test's own, empty and keeping nothing."""
 
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -32,6 +33,12 @@ class RedisServer:
             self._process.wait()
             self._process = None
             self.socket.unlink(missing_ok=True)
+
+    def hang(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def ask(self, *words: str, user: tuple[str, str] | None = None) -> str:
         """What redis-cli(1) says, as `user` with a password."""

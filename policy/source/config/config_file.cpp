@@ -190,6 +190,16 @@ ConfigResult parse_config(std::string_view toml, const std::string& file) {
     return Parser{std::string{toml}, file}.parse();
 }
 
+std::optional<std::string> database_in_spite_of_errors(const std::string& path) try {
+    const auto file = read_small_file(path, kLargest);
+    if (!file) return std::nullopt;
+    const auto table = toml::parse(std::string_view{file->text});
+    const auto database = table["pop"]["database"];
+    return database ? database.value<std::string>() : std::string{};
+} catch (const std::exception&) {
+    return std::nullopt;
+}
+
 ConfigResult read_config_file(const std::string& path, bool missing_is_default) {
     try {
         const auto file = read_small_file(path, kLargest);

@@ -19,17 +19,18 @@
 namespace relay {
 namespace {
 
-constexpr std::chrono::milliseconds kWait{3000};  // for other writers: each has one write and one sync to do
+constexpr std::chrono::milliseconds kWait{3000};      // for other writers: each has one write to do
+constexpr std::chrono::milliseconds kLostWait{1000};  // for others who count what is lost: a write and a sync
 constexpr std::size_t kMostLineBytes = 2048;      // of a line that we write
 constexpr mode_t kMode = 0640;                    // the milter, whose group the directory has, counts them
 
 /// Locked, and made where it is missing.
-LockedFile lock(const std::string& path) {
+LockedFile lock(const std::string& path, std::chrono::milliseconds wait = kWait) {
     for (int tries = 0; tries < 100; ++tries) {  // A sender may take it away in between.
         const Descriptor made{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, kMode)};
         if (!made) throw system_fault(path, "open", errno);
         static_cast<void>(::fchmod(made.get(), kMode));  // Whatever umask Dovecot gave us.
-        if (auto locked = LockedFile::open(path, Lock::exclusive, kWait)) return *std::move(locked);
+        if (auto locked = LockedFile::open(path, Lock::exclusive, wait)) return *std::move(locked);
     }
     throw Fault{Trouble::replaced, escaped(path) + ": is taken away again and again by another process"};
 }
@@ -53,8 +54,7 @@ off_t end_of_lines(const LockedFile& file) {
     }
 }
 
-/// True when all of it is on disk.
-bool write_and_sync(const LockedFile& file, std::string_view bytes, off_t at) {
+bool write_all(const LockedFile& file, std::string_view bytes, off_t at) {
     while (!bytes.empty()) {
         const ssize_t written = ::pwrite(file.descriptor(), bytes.data(), bytes.size(), at);
         if (written < 0 && errno == EINTR) continue;
@@ -62,12 +62,16 @@ bool write_and_sync(const LockedFile& file, std::string_view bytes, off_t at) {
         bytes.remove_prefix(static_cast<std::size_t>(written));
         at += written;
     }
-    return ::fsync(file.descriptor()) == 0;
+    return true;
+}
+
+void sync(const LockedFile& file) {
+    if (::fsync(file.descriptor()) != 0) throw system_fault(file.path(), "sync", errno);
 }
 
 /// In the place of what is behind `end`; all of it, or none.
 void append(const LockedFile& file, std::string_view bytes, off_t end) {
-    if (::ftruncate(file.descriptor(), end) == 0 && write_and_sync(file, bytes, end)) return;
+    if (::ftruncate(file.descriptor(), end) == 0 && write_all(file, bytes, end)) return;
     const int error = errno;
     // Whole lines of it would be sent all the same; that they fail to go changes nothing that was promised.
     if (::ftruncate(file.descriptor(), end) != 0) throw system_fault(file.path(), "truncate", errno);
@@ -110,19 +114,22 @@ LoginQueue::LoginQueue(std::string path) : path_{std::move(path)}, sending_{path
 void LoginQueue::put(const std::vector<LoginEvent>& events) const {
     std::string lines;
     for (const LoginEvent& event : events) lines += queue_line(event);
-    const LockedFile file = lock(path_);
+    LockedFile file = lock(path_);
     const off_t end = end_of_lines(file);
     if (lines.size() > kMostBytes - std::min(kMostBytes, static_cast<std::size_t>(end)))
         throw Fault{Trouble::system, escaped(path_) + ": is full, it holds 16 MiB"};
     if (end == 0) sync_directory_of(path_);  // It may be new.
     append(file, lines, end);
+    file.unlock();  // A slow disk is waited for by all at once. A sender may take the line before: it is recorded then.
+    sync(file);
 }
 
 void LoginQueue::count_lost(std::size_t logins) const {
-    const LockedFile file = lock(path_ + ".lost");
+    const LockedFile file = lock(path_ + ".lost", kLostWait);
     const std::string number = std::to_string(number_in(text_of(file.path(), kMostLineBytes)) + logins);
     // In place, since it never gets shorter: on a full disk there may be no other.
-    if (!write_and_sync(file, number + '\n', 0)) throw system_fault(file.path(), "write", errno);
+    if (!write_all(file, number + '\n', 0)) throw system_fault(file.path(), "write", errno);
+    sync(file);
 }
 
 bool LoginQueue::take() const {

@@ -58,7 +58,7 @@ using Use = std::function<void(const Entry& entry, std::string fault)>;
 void look_at(const SharedCheck& check, const std::vector<Entry>& entries, const Use& use) {
     std::vector<RedisCommand> commands;
     for (const Entry& entry : entries) {
-        commands.push_back({"TTL", login_key(entry.client)});
+        commands.push_back({"TTL", entry_key(entry.client)});
         if (const auto index = index_key(entry.client)) commands.push_back({"ZSCORE", *index, index_member(entry.client)});
     }
     if (commands.empty()) return;
@@ -119,7 +119,7 @@ SharedRepair repair_shared(const SharedCheck& check, Watch& watch) {
         look_at(check, entries, [&](const Entry& entry, const std::string& fault) {
             if (fault.empty()) return;
             const auto end = end_of(entry.record, check.window).time_since_epoch().count();
-            RedisRun run{kMendScript, {login_key(entry.client)}, {std::to_string(end)}};
+            RedisRun run{kMendScript, {entry_key(entry.client)}, {std::to_string(end)}};
             if (const auto index = index_key(entry.client)) {
                 run.keys.push_back(*index);
                 run.arguments.push_back(index_member(entry.client));

@@ -14,7 +14,7 @@ constexpr int kMostRounds = 100;
 
 /// KEYS: entry, since, and for IPv6 the index. ARGV: what stood, what is to stand, when that ends, member, prefix of entries.
 /// Returns 1, or what stands now where it is something else. The index is a member ahead of the entries rather than one
-/// behind; dead members near this one are cleared away.
+/// behind, and takes the place of what is none; dead members behind this one, or the first ones, are cleared away.
 const RedisScript kChangeScript{R"lua(
 local standing = redis.pcall('GET', KEYS[1])
 if type(standing) == 'table' then
@@ -28,7 +28,10 @@ if ARGV[2] == '' then
     redis.call('DEL', KEYS[1])
 else
     if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SET', KEYS[2], redis.call('TIME')[1]) end
-    if KEYS[3] then redis.call('ZADD', KEYS[3], 0, ARGV[4]) end
+    if KEYS[3] and type(redis.pcall('ZADD', KEYS[3], 0, ARGV[4])) == 'table' then
+        redis.call('DEL', KEYS[3])
+        redis.call('ZADD', KEYS[3], 0, ARGV[4])
+    end
     redis.call('SET', KEYS[1], ARGV[2])
     redis.call('EXPIREAT', KEYS[1], ARGV[3])
 end
@@ -36,7 +39,9 @@ if KEYS[3] then
     local left = redis.call('TTL', KEYS[1])
     if left < 0 then redis.call('ZREM', KEYS[3], ARGV[4]) end
     if redis.call('TTL', KEYS[3]) < left then redis.call('EXPIREAT', KEYS[3], ARGV[3]) end
-    for _, member in ipairs(redis.call('ZRANGEBYLEX', KEYS[3], '(' .. ARGV[4], '+', 'LIMIT', 0, 4)) do
+    local near = redis.call('ZRANGEBYLEX', KEYS[3], '(' .. ARGV[4], '+', 'LIMIT', 0, 4)
+    if #near < 4 then near = redis.call('ZRANGEBYLEX', KEYS[3], '-', '+', 'LIMIT', 0, 4) end
+    for _, member in ipairs(near) do
         if redis.call('EXISTS', ARGV[5] .. string.sub(member, 34)) == 0 then redis.call('ZREM', KEYS[3], member) end
     end
 end
@@ -50,7 +55,7 @@ std::chrono::sys_seconds end_of(const LoginRecord& record, std::chrono::seconds 
 }
 
 RedisRun SharedEntries::run_for(const Attempt& attempt, const std::string& next) const {
-    RedisRun run{kChangeScript, {login_key(attempt.client), std::string{kSinceKey}}, {attempt.standing, next}};
+    RedisRun run{kChangeScript, {entry_key(attempt.client), std::string{kSinceKey}}, {attempt.standing, next}};
     const auto record = decode_login_record(next, Layout::timestamp);
     run.arguments.push_back(std::to_string(record ? end_of(*record, window_).time_since_epoch().count() : 0));
     if (const auto index = index_key(attempt.client)) {

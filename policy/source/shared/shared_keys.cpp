@@ -28,7 +28,7 @@ Bytes last_of(const Network& network) {
 
 }  // namespace
 
-std::string login_key(const Address& client) {
+std::string entry_key(const Address& client) {
     return std::string{kLoginPrefix}.append(client.text());
 }
 

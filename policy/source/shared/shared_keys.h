@@ -20,8 +20,10 @@ namespace relay {
 inline constexpr std::string_view kLoginPrefix = "milter-relay:login:";
 inline constexpr std::string_view kIndexPrefix = "milter-relay:login6:";
 inline constexpr std::string_view kSinceKey = "milter-relay:since";
+/// Marks of copies that are under way (shared_since.h).
+inline constexpr std::string_view kCopyPrefix = "milter-relay:copy:";
 
-std::string login_key(const Address& client);
+std::string entry_key(const Address& client);
 /// The client whose entry stands under kLoginPrefix and `text`; nothing where it is no address as we spell it.
 std::optional<Address> client_of(std::string_view text);
 /// Of the /32 that `client` is in; nothing for IPv4.

@@ -13,11 +13,17 @@ using std::chrono::sys_seconds;
 
 constexpr std::size_t kMostOfNetwork = 1000;
 constexpr std::size_t kMostShown = 80;  // bytes of what cannot be read
+/// So long after a server was away logins may still wait on the hosts where they came in: they are sent once a minute.
+constexpr std::chrono::seconds kLateLogins{120};
 
-/// ARGV: index, since, the range of members, the most of them, the prefix of their keys. No KEYS: a server lets nobody name any
+std::chrono::seconds even_clock() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+/// ARGV: index, since, the range of members, the most of them, the prefix of their keys, the client's own. No KEYS: a server lets nobody name any
 /// to a script who may only read them.
 const RedisScript kNetworkScript{R"lua(
-local found = {}
+local found = {redis.call('GET', ARGV[7]) or nil}
 local members = redis.call('ZRANGEBYLEX', ARGV[1], ARGV[3], ARGV[4], 'LIMIT', 0, tonumber(ARGV[5]) + 1)
 for i = 1, math.min(#members, tonumber(ARGV[5])) do
     local entry = redis.call('GET', ARGV[6] .. string.sub(members[i], 34))
@@ -50,13 +56,14 @@ Lookup<LoginRecord> SharedReader::find(const Address& client) const {
     try {
         return clock_.doubt(judge(client.is_v4() || prefix6_ >= 128 ? ask(client) : ask_for_network(client)), window_);
     } catch (const RedisFault& fault) {
+        away_ = even_clock();
         return Failed{fault.what()};
     }
 }
 
 /// The entry before the time: where the server is emptied in between, nobody is taken to be absent.
 SharedReader::Answer SharedReader::ask(const Address& client) const {
-    const std::vector<RedisCommand> commands{{"GET", login_key(client)}, {"GET", std::string{kSinceKey}}};
+    const std::vector<RedisCommand> commands{{"GET", entry_key(client)}, {"GET", std::string{kSinceKey}}};
     const auto replies = server_->call(commands);
     Answer answer;
     answer.since = text_in(replies.at(1), *server_);
@@ -70,7 +77,7 @@ SharedReader::Answer SharedReader::ask_for_network(const Address& client) const 
     const auto reply = server_->run({kNetworkScript,
                                      {},
                                      {index_key(client).value(), std::string{kSinceKey}, std::move(first), std::move(last),
-                                      std::to_string(kMostOfNetwork), std::string{kLoginPrefix}}});
+                                      std::to_string(kMostOfNetwork), std::string{kLoginPrefix}, entry_key(client)}});
     const auto* parts = reply.array();
     const auto* members = parts && parts->size() == 3 ? (*parts)[1].integer() : nullptr;
     const auto* found = members ? (*parts)[2].array() : nullptr;
@@ -98,6 +105,8 @@ Lookup<LoginRecord> SharedReader::judge(const Answer& answer) const {
     if (!since) return Failed{server_->name() + ": does not say since when it holds all logins; perhaps it lost them"};
     if (now < *since + window_)
         return Failed{fmt::format("{}: holds logins since {:%Y-%m-%d %H:%M:%S} UTC only, and may have lost older ones", server_->name(), *since)};
+    if (const auto ago = even_clock() - away_.load(); ago < kLateLogins)
+        return Failed{fmt::format("{}: was away {} s ago, and logins may still wait to be sent to it", server_->name(), ago.count())};
     return found;
 }
 

@@ -1,9 +1,11 @@
 // Reads the logins on a server: found, absent or failed, each for the right reason. Keys: shared_keys.h.
 //
 // A server that was emptied, or is new, knows only the logins since then: who is absent there is Failed until the window has
-// passed, for he may have logged in before. One call a look-up, within [redis] deadline; nothing is kept here. Thread-safe.
+// passed, for he may have logged in before. So is who is absent soon after it was away: his login may still be on its way. One call a look-up, within [redis] deadline; nothing is kept here. Thread-safe.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 
 #include "policy/settings.h"
@@ -30,6 +32,8 @@ private:
     std::chrono::seconds window_;
     unsigned prefix6_;
     mutable ClockWatch clock_{ClockWatch::now()};
+    /// When it was away last, by the steady clock.
+    mutable std::atomic<std::chrono::seconds> away_{std::chrono::seconds{-1'000'000}};
 };
 
 }  // namespace relay

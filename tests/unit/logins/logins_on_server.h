@@ -51,7 +51,7 @@ struct LoginsOnServer {
         const auto reply = say(command);
         return reply.integer() ? *reply.integer() : -1000;
     }
-    [[nodiscard]] std::string entry(std::string_view client_address) const { return text({"GET", login_key(address(client_address))}); }
+    [[nodiscard]] std::string entry(std::string_view client_address) const { return text({"GET", entry_key(address(client_address))}); }
     [[nodiscard]] std::size_t indexed(std::string_view client_address) const {
         return static_cast<std::size_t>(number({"ZCARD", index_key(address(client_address)).value()}));
     }

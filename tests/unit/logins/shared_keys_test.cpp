@@ -18,9 +18,9 @@ bool in_range(std::string_view client, std::string_view network) {
 }  // namespace
 
 TEST_CASE("an entry has one key, however its client is written") {
-    CHECK(login_key(of("192.0.2.1")) == "milter-relay:login:192.0.2.1");
-    CHECK(login_key(of("::ffff:192.0.2.1")) == "milter-relay:login:192.0.2.1");
-    CHECK(login_key(of("IPv6:2001:0DB8:0:0:0:0:0:1")) == "milter-relay:login:2001:db8::1");
+    CHECK(entry_key(of("192.0.2.1")) == "milter-relay:login:192.0.2.1");
+    CHECK(entry_key(of("::ffff:192.0.2.1")) == "milter-relay:login:192.0.2.1");
+    CHECK(entry_key(of("IPv6:2001:0DB8:0:0:0:0:0:1")) == "milter-relay:login:2001:db8::1");
     CHECK(client_of("2001:db8::1") == of("2001:db8::1"));
     CHECK_FALSE(client_of("2001:DB8::1"));
     CHECK_FALSE(client_of(""));

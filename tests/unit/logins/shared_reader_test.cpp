@@ -57,15 +57,15 @@ TEST_CASE("a first login says since when the server holds them, and no later one
 TEST_CASE("what cannot be read on the server fails, and is not absent") {
     const LoginsOnServer logins;
     logins.complete();
-    logins.say({"SET", login_key(address("192.0.2.1")), "rubbish\n"});
+    logins.say({"SET", entry_key(address("192.0.2.1")), "rubbish\n"});
     const auto answer = logins.find("192.0.2.1");
     REQUIRE(answer.failed());
     CHECK_THAT(answer.why(), Catch::Contains("'rubbish\\x0a'"));
-    logins.say({"SET", login_key(address("192.0.2.2")), ""});
+    logins.say({"SET", entry_key(address("192.0.2.2")), ""});
     CHECK(logins.find("192.0.2.2").failed());
-    logins.say({"RPUSH", login_key(address("192.0.2.3")), "x"});
+    logins.say({"RPUSH", entry_key(address("192.0.2.3")), "x"});
     CHECK(logins.find("192.0.2.3").failed());
-    logins.say({"SET", login_key(address("192.0.2.4")), std::string(1'000'000, '1')});
+    logins.say({"SET", entry_key(address("192.0.2.4")), std::string(1'000'000, '1')});
     CHECK(logins.find("192.0.2.4").failed());
     logins.say({"SET", std::string{kSinceKey}, "yesterday"});
     CHECK(logins.find("192.0.2.9").failed());
@@ -104,10 +104,10 @@ TEST_CASE("an entry of a network that cannot be read fails it, and one that has 
     LoginsOnServer logins;
     logins.complete();
     logins.writer.record({{address("2001:db8::5"), now(), "alice"}});
-    logins.say({"DEL", login_key(address("2001:db8::5"))});
+    logins.say({"DEL", entry_key(address("2001:db8::5"))});
     CHECK(logins.indexed("2001:db8::") == 1);
     CHECK(logins.find("2001:db8::7", 64).absent());
-    logins.say({"SET", login_key(address("2001:db8::5")), "x"});
+    logins.say({"SET", entry_key(address("2001:db8::5")), "x"});
     CHECK(logins.find("2001:db8::7", 64).failed());
     logins.say({"SET", index_key(address("2001:db8::")).value(), "x"});
     CHECK(logins.find("2001:db8::7", 64).failed());
@@ -125,4 +125,29 @@ TEST_CASE("of a network with more entries than are looked at nobody is absent") 
     CHECK(logins.find("2001:db8::7", 64).failed());
     logins.writer.record({{address("2001:db8::5"), now(), "alice"}});
     CHECK(logins.find("2001:db8::7", 64).found());
+}
+
+TEST_CASE("soon after the server was away nobody is absent: his login may still wait to be sent") {
+    LoginsOnServer logins;
+    logins.complete();
+    logins.writer.record({{address("192.0.2.1"), now(), "alice"}});
+    const SharedReader reader{logins.client, PopSettings{}};
+    CHECK(reader.find(address("192.0.2.2")).absent());
+    logins.say({"DEL", std::string{kSinceKey}});
+    logins.say({"RPUSH", std::string{kSinceKey}, "no text"});
+    CHECK(reader.find(address("192.0.2.1")).failed());
+    logins.complete();
+    CHECK(reader.find(address("192.0.2.1")).found());
+    const auto answer = reader.find(address("192.0.2.2"));
+    REQUIRE(answer.failed());
+    CHECK_THAT(answer.why(), Catch::Contains("may still wait to be sent"));
+}
+
+TEST_CASE("a client's own entry is found however many others its network has") {
+    LoginsOnServer logins;
+    std::vector<LoginEvent> events;
+    for (unsigned i = 0; i < 1200; ++i) events.push_back({address("2001:db8:0:7::" + std::to_string(1 + i)), now(), {}});
+    events.push_back({address("2001:db8:0:7:ffff::1"), now(), "alice"});
+    logins.writer.record(events);
+    CHECK(logins.find("2001:db8:0:7:ffff::1", 64).found());
 }

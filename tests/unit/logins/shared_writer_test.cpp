@@ -28,10 +28,10 @@ TEST_CASE("an entry on the server is the bytes of the file, and ends when its lo
     const auto at = now() - 60s;
     logins.writer.record({{address("192.0.2.1"), at, "alice"}});
     CHECK(logins.entry("192.0.2.1") == seconds_text(at) + " alice");
-    CHECK(logins.number({"EXPIRETIME", login_key(address("192.0.2.1"))}) == (at + kWindow + 1s).time_since_epoch().count());
+    CHECK(logins.number({"EXPIRETIME", entry_key(address("192.0.2.1"))}) == (at + kWindow + 1s).time_since_epoch().count());
     logins.writer.add({address("192.0.2.1")}, login(now() + 48h));
     CHECK(logins.entry("192.0.2.1") == seconds_text(now() + 48h));
-    CHECK(logins.number({"TTL", login_key(address("192.0.2.1"))}) > 71 * 3600);
+    CHECK(logins.number({"TTL", entry_key(address("192.0.2.1"))}) > 71 * 3600);
 }
 
 TEST_CASE("an older login never overwrites a newer one on the server, and the same one changes nothing") {
@@ -42,7 +42,7 @@ TEST_CASE("an older login never overwrites a newer one on the server, and the sa
     CHECK(logins.entry("192.0.2.1") == both);
     logins.writer.record({{address("192.0.2.1"), at - 60s, "alice"}});
     CHECK(logins.entry("192.0.2.1") == both);
-    CHECK(logins.number({"TTL", login_key(address("192.0.2.1"))}) >= (kWindow - 5s).count());
+    CHECK(logins.number({"TTL", entry_key(address("192.0.2.1"))}) >= (kWindow - 5s).count());
 }
 
 TEST_CASE("a login that is too old to count is not kept") {
@@ -54,10 +54,10 @@ TEST_CASE("a login that is too old to count is not kept") {
 
 TEST_CASE("what cannot be read gives way to a login, and to nothing else") {
     LoginsOnServer logins;
-    logins.say({"SET", login_key(address("192.0.2.1")), "rubbish"});
-    logins.say({"RPUSH", login_key(address("192.0.2.2")), "x"});
-    logins.say({"SET", login_key(address("192.0.2.3")), ""});
-    logins.say({"SET", login_key(address("192.0.2.4")), std::string(100'000, '1')});
+    logins.say({"SET", entry_key(address("192.0.2.1")), "rubbish"});
+    logins.say({"RPUSH", entry_key(address("192.0.2.2")), "x"});
+    logins.say({"SET", entry_key(address("192.0.2.3")), ""});
+    logins.say({"SET", entry_key(address("192.0.2.4")), std::string(100'000, '1')});
     const std::vector clients{address("192.0.2.1"), address("192.0.2.2"), address("192.0.2.3"), address("192.0.2.4")};
     logins.writer.revise(clients, [](const Address&, const auto&) { return std::nullopt; });
     CHECK(logins.writer.expire(now()).unreadable == 4);
@@ -66,8 +66,8 @@ TEST_CASE("what cannot be read gives way to a login, and to nothing else") {
         logins.writer.record({{client, now(), "alice"}});
         CHECK(logins.find(client.text()).found());
     }
-    logins.say({"DEL", login_key(clients[1])});
-    logins.say({"RPUSH", login_key(clients[1]), "x"});
+    logins.say({"DEL", entry_key(clients[1])});
+    logins.say({"RPUSH", entry_key(clients[1]), "x"});
     CHECK(logins.writer.remove(clients).empty());
     CHECK(logins.all().empty());
 }
@@ -110,7 +110,7 @@ TEST_CASE("the index of IPv6 entries is kept, cleaned, and ends with the last of
     CHECK(logins.indexed("2001:db8::") == 6);
     const auto ends = (now() + kWindow).time_since_epoch().count();
     CHECK(logins.number({"EXPIRETIME", index_key(address("2001:db8::")).value()}) <= ends);
-    for (const char* client : {"2001:db8::2", "2001:db8::3", "2001:db8::6"}) logins.say({"DEL", login_key(address(client))});
+    for (const char* client : {"2001:db8::2", "2001:db8::3", "2001:db8::6"}) logins.say({"DEL", entry_key(address(client))});
     logins.writer.record({{address("2001:db8::1"), now(), "alice"}});
     CHECK(logins.indexed("2001:db8::") == 4);  // The four next ones were looked at.
     logins.writer.add({address("2001:db8::7")}, login(now() + 1h));
@@ -170,4 +170,19 @@ TEST_CASE("a server that cannot be reached, or refuses, is a fault of its own ki
     logins.server.kill();
     CHECK(trouble_of([&] { logins.writer.record(event); }) == Trouble::unreachable);
     CHECK(trouble_of([&] { static_cast<void>(logins.all()); }) == Trouble::unreachable);
+}
+
+TEST_CASE("dead members of an index go, though all that come are behind them") {
+    LoginsOnServer logins;
+    for (int i = 0; i < 30; ++i) logins.say({"ZADD", index_key(address("2001:db8::1")).value(), "0", index_member(address("2001:db8::" + std::to_string(10 + i)))});
+    for (int i = 0; i < 20; ++i) logins.writer.record({{address("2001:db8::f" + std::to_string(100 + i)), now(), {}}});
+    CHECK(logins.indexed("2001:db8::1") == 20);
+}
+
+TEST_CASE("what is no index gives way to one") {
+    LoginsOnServer logins;
+    logins.say({"SET", index_key(address("2001:db8::1")).value(), "rubbish"});
+    logins.writer.record({{address("2001:db8::1"), now(), "alice"}});
+    CHECK(logins.indexed("2001:db8::1") == 1);
+    CHECK(logins.find("2001:db8::2", 64).failed() == false);
 }

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(TOP))
@@ -60,6 +61,46 @@ class Queue(unittest.TestCase):
         done = self.run_it("queue", *words)
         self.assertEqual(done.returncode, exit, done)
         return done.stdout
+
+    def test_with_a_configuration_that_cannot_be_read_logins_wait_until_it_can(self):
+        self.server.stop()
+        self.login(1)
+        self.server.start()
+        sound = self.config.read_text()
+        for broken in (sound + "[pop\n", sound + "no_such_key = 1\n"):
+            self.config.write_text(broken)
+            done = self.run_it("queue", "--send")
+            self.assertEqual((done.returncode, done.stdout), (78, ""), done)
+            done = self.run_it("follow", "--once", "--log", "stderr", "--state", self.dir / "state", self.config)
+            self.assertEqual(done.returncode, 78, done)
+            self.assertIn("does not say where logins are kept", done.stderr)
+        self.config.write_text(sound)
+        self.assertEqual(self.said("--send"), f"{self.queue}: 1 login recorded\n")
+        self.assertEqual(self.on_server(), {1})
+
+    def test_what_waits_is_sent_to_the_system_s_database_and_to_no_file_of_a_user(self):
+        self.server.stop()
+        self.login(1)
+        self.server.start()
+        done = self.run_it("-f", self.dir / "other.db", "queue", "--send")
+        self.assertEqual(done.returncode, 64, done)
+        self.run_it("queue", "--send", RELAYERS_DB=str(self.dir / "other.db"))
+        self.assertEqual(self.on_server(), {1})
+        self.assertFalse((self.dir / "other.db").exists())
+
+    def test_a_server_that_hangs_costs_no_login_however_long_its_deadline_is(self):
+        self.config = self.configure(self.server, 'deadline = "10s"')
+        self.server.hang()
+        self.addCleanup(self.server.go_on)
+        self.assertLess(self.login(1), 7)
+        self.assertIn("1 login waiting", self.said())
+
+    def test_many_logins_at_once_wait_though_the_disk_is_slow(self):
+        self.server.stop()
+        slow = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=300000")
+        with ThreadPoolExecutor(24) as pool:
+            list(pool.map(lambda number: self.login(number, before=slow), range(1, 25)))
+        self.assertIn("24 logins waiting", self.said())
 
     def test_a_login_waits_while_the_server_is_away_and_the_next_one_sends_it(self):
         self.assertEqual(self.said(), f"{self.queue}: no login waits\n")
