@@ -8,13 +8,22 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 )";
 
-// What a clock that was set back left too far ahead is cut to a full burst (Pace::sane).
+// What a clock that was set back left too far ahead is cut to a full burst (Pace::sane), also where nothing is charged: else
+// it would be as far ahead of the next one who asks.
 constexpr std::string_view kCharge = R"(
+local function put(key, moment)
+    redis.call('SET', key, string.format('%.0f', moment))
+    redis.call('PEXPIREAT', key, string.format('%.0f', math.ceil(moment / 1000)))
+end
 local values, after, waits = redis.call('MGET', unpack(KEYS)), {}, {}
 local permitted = true
 for i = 1, #KEYS do
     local interval, depth, binding = tonumber(ARGV[4 * i - 3]), tonumber(ARGV[4 * i - 2]), ARGV[4 * i - 1]
-    local value = math.min(tonumber(values[i]) or 0, now + depth)
+    local value = tonumber(values[i]) or 0
+    if value > now + depth then
+        value = now + depth
+        put(KEYS[i], value)
+    end
     local next = math.max(value, now) + interval
     waits[i] = math.max(0, next - (now + depth))
     after[i] = math.max(value, math.min(next, now + depth))
@@ -22,10 +31,7 @@ for i = 1, #KEYS do
 end
 if not permitted then return waits end
 for i = 1, #KEYS do
-    if ARGV[4 * i] ~= '1' then
-        redis.call('SET', KEYS[i], string.format('%.0f', after[i]))
-        redis.call('PEXPIREAT', KEYS[i], string.format('%.0f', math.ceil(after[i] / 1000)))
-    end
+    if ARGV[4 * i] ~= '1' then put(KEYS[i], after[i]) end
 end
 return waits
 )";
