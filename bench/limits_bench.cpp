@@ -29,8 +29,8 @@ void charge(benchmark::State& state, const Limits& limits) {
     std::uint32_t turn = 0;
     for (auto unused : state) {
         static_cast<void>(unused);
-        const LimitSubject who{"user" + std::to_string(turn % 1000), Address::v4({10, 0, static_cast<std::uint8_t>(turn % 100), 1})};
-        ++turn;
+        const auto network = static_cast<std::uint8_t>(turn % 100);
+        const LimitSubject who{"user" + std::to_string(turn++ % 1000), Address::v4({10, 0, network, 1})};
         benchmark::DoNotOptimize(limits.charge(who, false, limit_now()));
     }
 }

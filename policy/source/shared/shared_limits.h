@@ -24,8 +24,8 @@ public:
     static constexpr std::chrono::microseconds kStep{1};
     /// Of each call on behalf of an admin.
     static constexpr std::chrono::milliseconds kAdminDeadline{2000};
-    /// Names of keys, of whatever kind, that fullest() goes through before it gives up.
-    static constexpr std::size_t kMostScanned = 10'000'000;
+    /// Steps of SCAN, of a thousand keys of whatever kind, that fullest() takes before it gives up.
+    static constexpr std::size_t kMostSteps = 10'000;
     static constexpr std::size_t kMostBrakes = 10'000;
 
     SharedLimits(const Settings& settings, std::shared_ptr<RedisClient> client, const LimitScripts& scripts = limit_scripts());
@@ -40,7 +40,7 @@ public:
                                        LimitTime now) const override;
     [[nodiscard]] std::optional<Braked> count_against(std::string_view login, GuardCause cause, LimitTime now) const override;
 
-    /// Throws std::runtime_error where the server has more keys than kMostScanned.
+    /// Throws std::runtime_error where the server has more keys than kMostSteps go through.
     [[nodiscard]] std::vector<Fill> fullest(std::size_t most, const std::string& only, LimitTime now) const override;
     std::size_t reset(const std::string& key) const override;
     /// At most kMostBrakes.

@@ -7,34 +7,19 @@
 #include "policy/source/shared/limit_keys.h"
 #include "policy/source/shared/limit_replies.h"
 #include "policy/source/shared/shared_limits.h"
+#include "policy/source/shared/shared_scan.h"
 
 namespace relay {
 namespace {
 
 using namespace limit_replies;
 
-constexpr std::size_t kStepOfScan = 1000;  // Names: less than a millisecond of the server's time.
-
-/// One step of SCAN from `cursor`, which is moved on and is "0" again at the end.
-std::vector<std::string> scan(RedisClient& client, std::string& cursor) {
-    const RedisReply reply = client.call({"SCAN", cursor, "MATCH", std::string{limit_keys::limits()} + '*', "COUNT",
-                                          std::to_string(kStepOfScan)}, SharedLimits::kAdminDeadline);
-    const auto& parts = elements(client, reply, 2, "SCAN");
-    const auto *next = parts[0].text();
-    const auto *found = parts[1].array();
-    if (!next || !found) strange(client, "SCAN");
-    cursor = *next;
-    std::vector<std::string> names;
-    for (const RedisReply& name : *found)
-        if (const auto* text = name.text()) names.push_back(*text);
-    return names;
-}
-
 /// SCAN may name a key twice.
 std::vector<Limits::Fill> each_once(std::vector<Limits::Fill> fills) {
     const auto name = [](const Limits::Fill& fill) { return std::tie(fill.limit, fill.key); };
     std::sort(fills.begin(), fills.end(), [&](const auto& a, const auto& b) { return name(a) < name(b); });
-    fills.erase(std::unique(fills.begin(), fills.end(), [&](const auto& a, const auto& b) { return name(a) == name(b); }), fills.end());
+    const auto same = [&](const auto& a, const auto& b) { return name(a) == name(b); };
+    fills.erase(std::unique(fills.begin(), fills.end(), same), fills.end());
     return fills;
 }
 
@@ -73,14 +58,13 @@ std::vector<Limits::Fill> SharedLimits::fullest(std::size_t most, const std::str
     if (limits_.empty()) return {};
     if (!only.empty()) return fullest_of(fills_of(names_of(only)), most);
     std::vector<Fill> all;
-    std::string cursor = "0";
-    std::size_t scanned = 0;
-    do {
-        if ((scanned += kStepOfScan) > kMostScanned)
+    SharedScan scan{client_, limit_keys::limits(), kAdminDeadline};
+    for (std::size_t steps = 0; !scan.over(); ++steps) {
+        if (steps == kMostSteps)
             throw std::runtime_error{client_->name() + ": there are too many keys to look through; ask for one KEY"};
-        for (Fill& fill : fills_of(scan(*client_, cursor))) all.push_back(std::move(fill));
+        for (Fill& fill : fills_of(scan.next())) all.push_back(std::move(fill));
         all = fullest_of(each_once(std::move(all)), most);
-    } while (cursor != "0");
+    }
     return all;
 }
 
@@ -96,7 +80,8 @@ std::size_t SharedLimits::reset(const std::string& key) const {
 
 std::vector<Limits::Brake> SharedLimits::brakes(LimitTime) const {
     if (!guard_.on) return {};
-    const RedisCommand by_end{"ZREVRANGEBYSCORE", limit_keys::braked(), "+inf", "-inf", "LIMIT", "0", std::to_string(kMostBrakes)};
+    const RedisCommand by_end{"ZREVRANGEBYSCORE", limit_keys::braked(), "+inf", "-inf",
+                              "LIMIT", "0", std::to_string(kMostBrakes)};
     const auto replies = sure(*client_, client_->call(std::vector{RedisCommand{"TIME"}, by_end}, kAdminDeadline));
     const LimitTime now = time_of(*client_, replies.at(0));
     const auto* logins = replies.at(1).array();

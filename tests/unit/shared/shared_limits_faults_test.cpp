@@ -12,7 +12,8 @@ namespace {
 
 Settings counting(const RedisServer& server, const Scratch& dir) {
     Settings s = settings(dir);
-    s.limits = {limit("hourly", LimitPer::login, LimitCount::recipients, 2), limit("refused", LimitPer::client, LimitCount::refusals, 5)};
+    s.limits = {limit("hourly", LimitPer::login, LimitCount::recipients, 2),
+                limit("refused", LimitPer::client, LimitCount::refusals, 5)};
     s.guard.on = true;
     s.guard.refusals = 3;
     s.limit_store.store = server.url();

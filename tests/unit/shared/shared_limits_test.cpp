@@ -126,7 +126,8 @@ TEST_CASE("the fullest of many keys are found among whatever else stands there")
     client.call(others, 5s);
     const auto set = host_of(server, with_limits({limit("x", LimitPer::login, LimitCount::recipients, 1000)}));
     for (int i = 0; i < 300; ++i)
-        for (int times = i % 7; times >= 0; --times) static_cast<void>(set.charge({"user" + std::to_string(i), {}}, false, kIgnored));
+        for (int times = i % 7; times >= 0; --times)
+            static_cast<void>(set.charge({"user" + std::to_string(i), {}}, false, kIgnored));
     const auto fullest = set.fullest(42, "", kIgnored);
     REQUIRE(fullest.size() == 42);
     for (const auto& fill : fullest) CHECK(fill.used == 7);
@@ -174,12 +175,15 @@ TEST_CASE("a brake without an end holds until it is released, and one that has e
     Settings settings = with_limits({});
     settings.guard.hold = 0s;
     const auto for_ever = host_of(server, settings);
-    for (const char* from : {"192.0.2.1", "198.51.100.1"}) static_cast<void>(for_ever.brake("alice", Address::parse(from), kIgnored));
+    const auto from_two_networks = [](const SharedLimits& host, const char* login) {
+        for (const char* from : {"192.0.2.1", "198.51.100.1"}) static_cast<void>(host.brake(login, Address::parse(from), kIgnored));
+    };
+    from_two_networks(for_ever, "alice");
     CHECK(for_ever.brake("alice", {}, kIgnored).value() == Braked{Action::defer, 0s, "2 networks within 3600 s"});
     CHECK_FALSE(for_ever.brakes(kIgnored).at(0).left);
     settings.guard.hold = 1s;
     const auto short_lived = host_of(server, settings);
-    for (const char* from : {"192.0.2.1", "198.51.100.1"}) static_cast<void>(short_lived.brake("bob", Address::parse(from), kIgnored));
+    from_two_networks(short_lived, "bob");
     CHECK(short_lived.brakes(kIgnored).size() == 2);
     std::this_thread::sleep_for(1010ms);
     CHECK(short_lived.brakes(kIgnored).size() == 1);
@@ -210,8 +214,10 @@ TEST_CASE("the commands and keys of the user smtp in docs/shared-logins.md are e
     const auto begin = guide.find(line);
     REQUIRE(begin != std::string::npos);
     const auto rights = begin + line.size();
-    const RedisServer server{{"user default on nopass resetkeys " + guide.substr(rights, guide.find('\n', rights) - rights) + " +ping"}};
-    Settings settings = with_limits({limit("x", LimitPer::login, LimitCount::recipients, 1), limit("y", LimitPer::client, LimitCount::refusals, 2)});
+    const std::string allowed = guide.substr(rights, guide.find('\n', rights) - rights);
+    const RedisServer server{{"user default on nopass resetkeys " + allowed + " +ping"}};
+    Settings settings = with_limits({limit("x", LimitPer::login, LimitCount::recipients, 1),
+                                     limit("y", LimitPer::client, LimitCount::refusals, 2)});
     settings.guard.refusals = 1;
     settings.guard.within = 1s;
     const auto set = host_of(server, settings);
