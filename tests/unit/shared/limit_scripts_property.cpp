@@ -113,7 +113,7 @@ struct Pair {
 
 TEST_CASE("limits and guard on a server say what those of this process say") {
     const RedisServer server;
-    const auto client = std::make_shared<RedisClient>(server.url(), RedisSettings{});
+    const auto client = client_of(server);
     holds("whatever is configured, and whoever comes when", [&] {
         Pair pair{any_settings(), client};
         for (int left = *rc::gen::inRange(1, 40); left > 0; --left) {
@@ -125,7 +125,7 @@ TEST_CASE("limits and guard on a server say what those of this process say") {
 
 TEST_CASE("a server whose clock is set back makes nobody wait longer than a full limit does") {
     const RedisServer server;
-    const auto client = std::make_shared<RedisClient>(server.url(), RedisSettings{});
+    const auto client = client_of(server);
     const SharedLimits set{with_limits({limit("hourly", LimitPer::login, LimitCount::recipients, 2)}), client, scripts_by_key()};
     const std::int64_t now = next_month() / 1us;
     client->call({"SET", kClock, std::to_string(now)});

@@ -30,10 +30,15 @@ inline Settings with_limits(std::vector<LimitSettings> limits) {
     return settings;
 }
 
-/// One SMTP host: connections of its own.
-inline SharedLimits host_of(const RedisServer& server, const Settings& settings) {
-    return {settings, std::make_shared<RedisClient>(server.url(), settings.redis)};
+/// Patient, since the machine may be busy: no test waits for a deadline but those that say so.
+inline std::shared_ptr<RedisClient> client_of(const RedisServer& server, std::chrono::milliseconds deadline = std::chrono::seconds{5}) {
+    RedisSettings settings;
+    settings.deadline = deadline;
+    return std::make_shared<RedisClient>(server.url(), settings);
 }
+
+/// One SMTP host: connections of its own.
+inline SharedLimits host_of(const RedisServer& server, const Settings& settings) { return {settings, client_of(server)}; }
 
 inline LimitSubject alice() { return {"alice", Address::parse("192.0.2.1")}; }
 
@@ -48,7 +53,7 @@ inline std::string over(const Lookup<OverLimits>& answer) {
 
 /// What a command answers, run as an admin would.
 inline RedisReply asked(const RedisServer& server, const RedisCommand& command) {
-    return RedisClient{server.url(), RedisSettings{}}.call(command);
+    return client_of(server)->call(command);
 }
 
 }  // namespace relay
