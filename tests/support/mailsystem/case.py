@@ -60,10 +60,10 @@ class MailCase(unittest.TestCase):
         conversation.say("QUIT")
         return reply
 
-    def library_session(self, host: Host, port: int = 587, tls: bool = True) -> smtplib.SMTP:
+    def library_session(self, host: Host, port: int = 587, tls: bool = True, address: str = MX4) -> smtplib.SMTP:
         """Python's own SMTP client, from `host`, EHLO said and TLS started."""
         with host:
-            session = smtplib.SMTP(MX4, port, local_hostname="client.example", timeout=40)
+            session = smtplib.SMTP(address, port, local_hostname="client.example", timeout=40)
         self.addCleanup(session.close)
         session.ehlo()
         if tls:

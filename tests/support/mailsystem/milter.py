@@ -15,10 +15,10 @@ SOCKET = Path("/run/milter-relay/milter-relay.sock")
 CONFIGURATION = Path("/etc/mail/milter-relay.toml")
 
 
-def _listens(socket: Path) -> bool:
+def _socket_listens() -> bool:
     """Asks the kernel, so that the milter sees no connection that is not sendmail's."""
     listening = "00010000"
-    return any(line.split()[3] == listening and line.endswith(f" {socket}")
+    return any(line.split()[3] == listening and line.endswith(str(SOCKET))
                for line in Path("/proc/net/unix").read_text().splitlines()[1:])
 
 
@@ -34,23 +34,18 @@ def listen() -> socket.socket:
 
 
 class Milter:
-    """The one of this host; with a `name`, one of another host's, whose configuration has to name its socket."""
-
-    def __init__(self, program_directory: Path, name: str = ""):
-        self.name = name
-        self.socket = SOCKET.with_name(f"{name}.sock") if name else SOCKET
-        self.configuration = CONFIGURATION.with_name(f"{name}.toml") if name else CONFIGURATION
+    def __init__(self, program_directory: Path):
         self._program = program_directory / "milter-relay"
         self._daemon: subprocess.Popen | None = None
 
     def start(self, configuration: str = "", **environment: str) -> None:
         """With this milter-relay.toml (the empty one means all defaults); whatever ran before is stopped."""
         self.stop()
-        self.configuration.write_text(configuration)
-        self._daemon = subprocess.Popen([str(self._program), "run", "-c", str(self.configuration)], stdin=subprocess.DEVNULL,
+        CONFIGURATION.write_text(configuration)
+        self._daemon = subprocess.Popen([str(self._program), "run", "-c", str(CONFIGURATION)], stdin=subprocess.DEVNULL,
                                         preexec_fn=confine(), env=os.environ | environment)
         deadline = time.monotonic() + 10
-        while not _listens(self.socket):
+        while not _socket_listens():
             if self._daemon.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"milter-relay did not start (exit {self._daemon.poll()})")
             time.sleep(0.01)
@@ -59,7 +54,7 @@ class Milter:
         """As systemd starts it: the socket is handed over. Whatever ran before has to be stopped already."""
         command = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" run -c "$1" 3<&"$2"'
         self._daemon = subprocess.Popen(
-            ["bash", "-c", command, str(self._program), str(self.configuration), str(listener.fileno())],
+            ["bash", "-c", command, str(self._program), str(CONFIGURATION), str(listener.fileno())],
             stdin=subprocess.DEVNULL, preexec_fn=confine(), pass_fds=[listener.fileno()])
 
     @property
@@ -68,7 +63,7 @@ class Milter:
 
     def start_another(self) -> subprocess.CompletedProcess:
         """A second one with the same configuration; it should refuse to start."""
-        return subprocess.run([str(self._program), "run", "-c", str(self.configuration)], capture_output=True, text=True, timeout=20)
+        return subprocess.run([str(self._program), "run", "-c", str(CONFIGURATION)], capture_output=True, text=True, timeout=20)
 
     def stop(self) -> None:
         """As an administrator does it; one that does not end in order and within 10 s is a failure."""
@@ -99,5 +94,5 @@ class Milter:
         self._daemon.send_signal(signal.SIGCONT)
 
     def reload(self, configuration: str) -> None:
-        self.configuration.write_text(configuration)
+        CONFIGURATION.write_text(configuration)
         self._daemon.send_signal(signal.SIGHUP)
