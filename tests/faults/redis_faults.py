@@ -14,6 +14,7 @@ redis_faults = FaultTable()
 LATE = NORMAL.but(stranger="451 4.3.0")
 MAYBE_LATE = NORMAL.but(stranger="550 5.7.1 or 451 4.3.0")
 RECOVERY = 3  # seconds: a server that failed is left alone for one, and up to a fifth more
+LOOK = 1  # second: so often the milter looks whether the server takes changes
 QUEUE = "/run/logins.queue"
 
 
@@ -94,18 +95,22 @@ def emptied(world):
     assert_recorded(world, "198.51.100.23")
 
 
-@redis_faults("the server takes no changes: it is a replica", NORMAL, "", "its promotion; until then logins wait in the queue", before=server)
+@redis_faults("the server takes no changes: it is a replica", LATE, "could take no logins", "its promotion; until then logins wait in the queue",
+              before=server, after=LATE)
 def read_only(world):
     world.redis.ask("REPLICAOF", "203.0.113.99", "6379")
+    time.sleep(LOOK)
     log_in(world, "198.51.100.24")
     yield
     world.redis.ask("REPLICAOF", "NO", "ONE")
     assert_recorded(world, "198.51.100.24")
 
 
-@redis_faults("the server is out of memory", NORMAL, "", "more memory; until then logins wait in the queue", before=server)
+@redis_faults("the server is out of memory", LATE, "could take no logins", "more memory; until then logins wait in the queue",
+              before=server, after=LATE)
 def out_of_memory(world):
     world.redis.ask("CONFIG", "SET", "maxmemory", "1")
+    time.sleep(LOOK)
     log_in(world, "198.51.100.25")
     yield
     world.redis.ask("CONFIG", "SET", "maxmemory", "0")

@@ -3,6 +3,7 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/shared/shared_entries.h"
 #include "policy/source/shared/shared_fault.h"
+#include "policy/source/shared/server_info.h"
 #include "policy/source/shared/shared_keys.h"
 #include "policy/source/shared/shared_since.h"
 #include "policy/source/shared/shared_walk.h"
@@ -71,20 +72,12 @@ void look_at(const SharedCheck& check, const std::vector<Entry>& entries, const 
     }
 }
 
-/// The value of a line of INFO.
-std::string_view value_of(std::string_view key, std::string_view text) {
-    const std::size_t at = text.find(std::string{"\n"}.append(key).append(1, ':'));
-    if (at == text.npos) return {};
-    text.remove_prefix(at + key.size() + 2);
-    return text.substr(0, text.find('\r'));
-}
-
 /// Does a full server throw logins away? Not everybody may ask.
 std::string judge_eviction(const SharedCheck& check) {
     const std::vector<RedisCommand> info{{"INFO", "memory"}};
     const auto reply = or_fault([&] { return check.server->call(info, check.deadline).at(0); });
-    const auto policy = reply.text() ? value_of("maxmemory_policy", *reply.text()) : std::string_view{};
-    if (policy.empty() || policy == "noeviction" || value_of("maxmemory", *reply.text()) == "0") return {};
+    const auto policy = reply.text() ? info_value("maxmemory_policy", *reply.text()) : std::string_view{};
+    if (policy.empty() || policy == "noeviction" || info_value("maxmemory", *reply.text()) == "0") return {};
     return "its maxmemory-policy is " + escaped(policy) + ": when it is full it throws logins away, which noeviction does not";
 }
 

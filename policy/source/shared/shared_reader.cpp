@@ -4,6 +4,7 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/logins/newest_record.h"
+#include "policy/source/shared/server_info.h"
 #include "policy/source/shared/shared_keys.h"
 
 namespace relay {
@@ -89,6 +90,17 @@ SharedReader::Answer SharedReader::ask_for_network(const Address& client) const 
     return answer;
 }
 
+/// At most once a second, when somebody is absent. Not everybody may ask: then nothing is known of it.
+void SharedReader::look_whether_it_takes_logins() const {
+    const auto now = even_clock();
+    if (looked_.exchange(now) == now) return;
+    const std::vector<RedisCommand> info{{"INFO", "replication"}, {"INFO", "memory"}};
+    const auto replies = server_->call(info);
+    const auto* replication = replies.at(0).text();
+    const auto* memory = replies.at(1).text();
+    if (replication && memory && takes_no_changes(*replication, *memory)) away_ = now;
+}
+
 Lookup<LoginRecord> SharedReader::judge(const Answer& answer) const {
     NewestRecord newest;
     for (const std::string& entry : answer.entries) {
@@ -105,8 +117,9 @@ Lookup<LoginRecord> SharedReader::judge(const Answer& answer) const {
     if (!since) return Failed{server_->name() + ": does not say since when it holds all logins; perhaps it lost them"};
     if (now < *since + window_)
         return Failed{fmt::format("{}: holds logins since {:%Y-%m-%d %H:%M:%S} UTC only, and may have lost older ones", server_->name(), *since)};
+    look_whether_it_takes_logins();
     if (const auto ago = even_clock() - away_.load(); ago < kLateLogins)
-        return Failed{fmt::format("{}: was away {} s ago, and logins may still wait to be sent to it", server_->name(), ago.count())};
+        return Failed{fmt::format("{}: could take no logins {} s ago, and some may still wait to be sent to it", server_->name(), ago.count())};
     return found;
 }
 

@@ -151,3 +151,18 @@ TEST_CASE("a client's own entry is found however many others its network has") {
     logins.writer.record(events);
     CHECK(logins.find("2001:db8:0:7:ffff::1", 64).found());
 }
+
+TEST_CASE("nobody is absent from a server that takes no logins: his may wait on another host") {
+    LoginsOnServer logins;
+    logins.complete();
+    logins.writer.record({{address("192.0.2.1"), now(), "alice"}});
+    CHECK(logins.find("192.0.2.2").absent());
+    logins.say({"CONFIG", "SET", "maxmemory", "1"});
+    CHECK(logins.find("192.0.2.2").failed());
+    CHECK(logins.find("192.0.2.1").found());
+    logins.say({"CONFIG", "SET", "maxmemory", "0"});
+    CHECK(logins.find("192.0.2.2").absent());
+    logins.say({"REPLICAOF", "192.0.2.99", "6379"});
+    CHECK(logins.find("192.0.2.2").failed());
+    CHECK(logins.find("192.0.2.1").found());
+}
