@@ -2,6 +2,7 @@
 
 import smtplib
 import subprocess
+import sys
 import time
 
 from fault import LOGINS_FAIL, NORMAL, FaultTable, run
@@ -166,4 +167,6 @@ def failover(world):
         if time.monotonic() > deadline:
             raise AssertionError("the Sentinel promotes nobody")
         time.sleep(0.02)
+    named = time.monotonic()
     wait_until_permitted(world)
+    print(f"permitted {(time.monotonic() - named) * 1000:.0f} ms after the Sentinel named the new master", file=sys.stderr)
