@@ -12,7 +12,8 @@
 
 namespace relay {
 
-/// Of the structure by our check and libdb's, and of each key and datum. Nothing when the file is missing. Throws Fault only for what keeps the file from being looked at.
+/// Of the structure by our check and libdb's, and of each key and datum. Nothing when the file is missing. Throws Fault only
+/// for what keeps the file from being looked at.
 std::optional<Verification> verify_relayers(const std::string& path, std::chrono::milliseconds lock_wait, Watch& watch);
 
 struct Repair {
