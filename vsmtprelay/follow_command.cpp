@@ -45,7 +45,7 @@ private:
 class QueueingRecorder : public LoginStore {
 public:
     explicit QueueingRecorder(const LoginDatabase& database)
-        : writer_{open_login_writer(database, kLockWait)}, queue_{database.redis.queue} {}
+        : writer_{open_login_writer(database, std::max(kLockWait, database.redis.deadline))}, queue_{database.redis.queue} {}
 
     void record(const std::vector<LoginEvent>& events) override {
         const auto why = logins_.record(events);

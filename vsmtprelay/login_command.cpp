@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "policy/source/files/escaped.h"
@@ -45,9 +44,7 @@ bool record_or_queue(QueuedLogins& logins, const LoginQueue& queue, const LoginE
 }
 
 void write_on_server(const LoginDatabase& database, const LoginEvent& event) {
-    LoginDatabase impatient = database;
-    impatient.redis.deadline = std::min<std::chrono::milliseconds>(database.redis.deadline, kAnswerWait);
-    const auto writer = open_login_writer(impatient, kAnswerWait);
+    const auto writer = open_login_writer(database, kAnswerWait);
     const LoginQueue queue{database.redis.queue};
     QueuedLogins logins{*writer, queue};
     if (!record_or_queue(logins, queue, event) || queue.bytes() > kMostSent) return;
@@ -58,21 +55,18 @@ void write_on_server(const LoginDatabase& database, const LoginEvent& event) {
     }
 }
 
-/// Nobody knows whether the database is the file or a server: it waits, and a file that is there gets it at once.
-void write_in_doubt(const LoginDatabase& database, const LoginEvent& event) {
-    log_error(fmt::format("{}; it does not say where logins are kept: one waits in {}", database.doubt, escaped(database.redis.queue)));
-    LoginQueue{database.redis.queue}.put({event});
-    std::error_code error;
-    if (!std::filesystem::exists(database.name, error)) return;
+void write_in_file(const LoginDatabase& database, const LoginEvent& event) {
     const auto writer = open_login_writer(database, kLockWait);
     writer->record({event});
     writer->leave_touch_behind();
 }
 
-void write_in_file(const LoginDatabase& database, const LoginEvent& event) {
-    const auto writer = open_login_writer(database, kLockWait);
-    writer->record({event});
-    writer->leave_touch_behind();
+/// Nobody knows whether the database is the file or a server: it waits, and a file that is there gets it at once.
+void write_in_doubt(const LoginDatabase& database, const LoginEvent& event) {
+    log_error(fmt::format("{}; it does not say where logins are kept: one waits in {}", database.doubt, escaped(database.redis.queue)));
+    LoginQueue{database.redis.queue}.put({event});
+    std::error_code error;
+    if (std::filesystem::exists(database.name, error)) write_in_file(database, event);
 }
 
 void write_login(const Arguments& arguments, const PostLogin& login, std::chrono::sys_seconds now) {

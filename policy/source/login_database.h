@@ -27,7 +27,7 @@ struct LoginDatabase {
 
 /// For [pop].
 std::unique_ptr<LoginReader> open_login_reader(const PopSettings& settings, RedisClients& servers);
-/// `wait`: at most, for another process that holds the lock, or for each answer of a server, but not less than [redis] deadline.
+/// `wait`: at most, for another process that holds the lock, or for each answer of a server.
 std::unique_ptr<LoginWriter> open_login_writer(const LoginDatabase& database, std::chrono::milliseconds wait);
 /// Since when every login is there that has not expired: always, in a file. Nothing where a server does not say. Throws Fault.
 std::optional<std::chrono::sys_seconds> complete_since(const LoginDatabase& database, std::chrono::milliseconds wait);
