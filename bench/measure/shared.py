@@ -5,8 +5,10 @@ import subprocess
 import time
 from pathlib import Path
 
+from redis_server import RedisServer
+
 from .cells import spread
-from .milters import Subject, Workshop, wait_until_it_listens
+from .milters import Subject, Workshop
 
 PORT = 6379
 URL = f"redis://127.0.0.1:{PORT}/0"
@@ -14,25 +16,9 @@ LIMIT = '[[limit]]\nname = "day"\nper = "client"\ncount = "recipients"\nmax = 10
 LOAD = ["--connections", "50"]
 
 
-class Server:
-    """A redis-server that keeps nothing on disk."""
-
-    def __init__(self, directory: Path):
-        self.socket = directory / "redis.sock"
-        self._process = subprocess.Popen(
-            ["redis-server", "--port", str(PORT), "--bind", "127.0.0.1", "--unixsocket", str(self.socket), "--unixsocketperm", "777",
-             "--save", "", "--appendonly", "no", "--dir", str(directory)], stdout=subprocess.DEVNULL)
-        wait_until_it_listens(self.socket, self._process)
-
-    def ask(self, *command: str) -> str:
-        return subprocess.run(["redis-cli", "-s", str(self.socket), *command], capture_output=True, text=True, check=True).stdout
-
-    def facts(self) -> dict[str, str]:
-        return dict(line.split(":", 1) for line in self.ask("INFO", "all").splitlines() if ":" in line)
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait()
+def facts(server: RedisServer) -> dict[str, str]:
+    """Its INFO."""
+    return dict(line.split(":", 1) for line in server.ask("INFO", "all").splitlines() if ":" in line)
 
 
 def subjects(workshop: Workshop, entries: int) -> dict[str, Subject]:
@@ -69,30 +55,30 @@ def _summary(rounds: list[dict[str, float]]) -> dict[str, dict]:
     return {figure: spread([one[figure] for one in rounds]) for figure in rounds[0]}
 
 
-def _server_cost(server: Server, load) -> dict[str, float]:
+def _server_cost(server: RedisServer, load) -> dict[str, float]:
     """What one recipient costs the server: CPU and bytes, by its own account."""
     def account() -> tuple[float, ...]:
-        facts = server.facts()
-        return (float(facts["used_cpu_sys"]) + float(facts["used_cpu_user"]), float(facts["total_net_input_bytes"]),
-                float(facts["total_net_output_bytes"]))
+        of_it = facts(server)
+        return (float(of_it["used_cpu_sys"]) + float(of_it["used_cpu_user"]), float(of_it["total_net_input_bytes"]),
+                float(of_it["total_net_output_bytes"]))
     before = account()
     recipients = _answers(load())["rcpt_answers"]["c"]
     seconds, received, sent = (after - earlier for after, earlier in zip(account(), before))
     return {"recipients": recipients, "cpu_us": seconds * 1e6 / recipients, "bytes_in": received / recipients, "bytes_out": sent / recipients}
 
 
-def copy_a_million(workshop: Workshop, server: Server, entries: int = 1_000_000) -> dict[str, float]:
+def copy_a_million(workshop: Workshop, server: RedisServer, entries: int = 1_000_000) -> dict[str, float]:
     """`vsmtprelay copy` of a file into the empty server, and the memory that it takes there."""
     database = workshop.database(entries)
     server.ask("FLUSHALL")
-    empty = int(server.facts()["used_memory"])
+    empty = int(facts(server)["used_memory"])
     began = time.monotonic()
     subprocess.run([str(workshop.bin / "vsmtprelay"), "copy", str(database), URL], check=True)
     seconds = time.monotonic() - began
     found = int(server.ask("DBSIZE"))
     if found != entries + 1:
         raise RuntimeError(f"{found} keys, wanted {entries} and the marker")
-    memory = int(server.facts()["used_memory"]) - empty
+    memory = int(facts(server)["used_memory"]) - empty
     return {"entries": entries, "copy_seconds": seconds, "bytes_an_entry": memory / entries, "mib": memory / (1 << 20)}
 
 
@@ -100,7 +86,7 @@ def measure(workshop: Workshop, rounds: int, duration: int) -> dict:
     program = workshop.bench / "milter_load"
     directory = workshop.directory / "redis"
     directory.mkdir()
-    server = Server(directory)
+    server = RedisServer(directory, "bind 127.0.0.1", f"port {PORT}")
     try:
         result: dict = {"million": copy_a_million(workshop, server)}
         server.ask("FLUSHALL")

@@ -51,7 +51,7 @@ class SharedLimits(MailCase):
     @classmethod
     def tearDownClass(cls) -> None:
         cls.second.stop()
-        cls.redis.kill()
+        cls.redis.stop()
 
     def setUp(self) -> None:
         super().setUp()
@@ -111,7 +111,7 @@ class SharedLimits(MailCase):
 
     def test_without_the_server_mail_goes_by_and_the_admin_sees_why(self):
         self.assertEqual(self.replies(MX4, 10), ["250 2.1.5"] * 10)
-        self.redis.kill()
+        self.redis.stop()
         self.assertEqual(self.replies(MX4, 5), ["250 2.1.5"] * 5)
         self.system.log.wait(OURS + r"\S+: verdict=permit .* would=lookup_failed", self.mark)
         self.system.log.wait(OURS + r".*limits: redis://203\.0\.113\.50:6379/0: .*; letting mail go by", self.mark)
@@ -126,7 +126,7 @@ class SharedLimits(MailCase):
     def test_without_the_server_mail_waits_where_the_admin_wants_that(self):
         self.system.milter.start(TOP + self.shared + 'on_failure = "defer"\n')
         self.assertEqual(self.replies(MX4, 1), ["250 2.1.5"])
-        self.redis.kill()
+        self.redis.stop()
         self.assertEqual(self.replies(MX4, 2), ["451 4.3.0"] * 2)
         self.assertEqual(self.try_relay(self.system.stranger).code, 550)
 

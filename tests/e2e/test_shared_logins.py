@@ -10,13 +10,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from test_logins import imap_login, pop_login  # noqa: E402
 
 from mailsystem.case import MailCase, main  # noqa: E402
+from mailsystem.network import MX4  # noqa: E402
 from mailsystem.redis_server import RedisServer  # noqa: E402
 from mailsystem.smtp_host import SmtpHost  # noqa: E402
 from mailsystem.system import CONFIGURATIONS  # noqa: E402
 
 FAR = "friend@remote.example"
 TIMES = 20
-SOON = 0.050  # seconds
 
 
 class SharedLogins(MailCase):
@@ -37,7 +37,7 @@ class SharedLogins(MailCase):
     @classmethod
     def tearDownClass(cls) -> None:
         cls.second.stop()
-        cls.redis.kill()
+        cls.redis.stop()
 
     def setUp(self) -> None:
         super().setUp()
@@ -49,7 +49,7 @@ class SharedLogins(MailCase):
         return subprocess.run([str(self.system.programs / "vsmtprelay"), *words], check=True, capture_output=True, text=True).stdout
 
     def addresses(self) -> list[str]:
-        return ["192.0.2.1", self.second.host.v4]
+        return [MX4, self.second.host.v4]
 
     def test_a_login_on_one_host_is_known_on_both_others_at_once(self):
         sessions = [self.talk(self.system.home, address=address) for address in self.addresses()]

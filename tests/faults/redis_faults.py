@@ -17,6 +17,7 @@ MAYBE_LATE = NORMAL.but(stranger="550 5.7.1 or 451 4.3.0")
 RECOVERY = 3  # seconds: a server that failed is left alone for one, and up to a fifth more
 LOOK = 1  # second: so often the milter looks whether the server takes changes
 QUEUE = "/run/logins.queue"
+LATECOMER = "198.51.100.21"
 
 
 def host(world, name: str, last: int) -> Host:
@@ -66,34 +67,32 @@ def assert_recorded(world, address: str) -> None:
         raise AssertionError(f"the login from {address} is lost: {dump}")
 
 
+def with_a_login(world, end):
+    """Somebody logs in while the fault lasts, which `end` ends: his login is there then."""
+    log_in(world, LATECOMER)
+    yield
+    end()
+    assert_recorded(world, LATECOMER)
+    wait_until_permitted(world)
+
+
 @redis_faults("the server was killed", LOGINS_FAIL, "Connection refused; deferring mail", "its start", before=server, after=LATE)
 def killed(world):
-    world.redis.kill()
-    log_in(world, "198.51.100.21")
-    yield
-    world.redis.start()
-    assert_recorded(world, "198.51.100.21")
-    wait_until_permitted(world)
+    world.redis.stop()
+    yield from with_a_login(world, world.redis.start)
 
 
 @redis_faults("the server hangs", LOGINS_FAIL, "no answer within 250 ms; deferring mail", "its going on", before=server, after=LATE)
 def hangs(world):
     world.redis.hang()
-    log_in(world, "198.51.100.22")
-    yield
-    world.redis.go_on()
-    assert_recorded(world, "198.51.100.22")
-    wait_until_permitted(world)
+    yield from with_a_login(world, world.redis.go_on)
 
 
 @redis_faults("the server lost all that it held", LOGINS_FAIL, "may have lost older ones", "`vsmtprelay copy` of a backup; "
               "or a window's time, in which whoever logs in is known again", before=server)
 def emptied(world):
     world.redis.start_empty()
-    log_in(world, "198.51.100.23")
-    yield
-    vsmtprelay(world, "copy", str(DATABASE), world.redis.url)
-    assert_recorded(world, "198.51.100.23")
+    yield from with_a_login(world, lambda: vsmtprelay(world, "copy", str(DATABASE), world.redis.url))
 
 
 @redis_faults("the server takes no changes: it is a replica", LATE, "could take no logins", "its promotion; until then logins wait in the queue",
@@ -101,10 +100,7 @@ def emptied(world):
 def read_only(world):
     world.redis.ask("REPLICAOF", "203.0.113.99", "6379")
     time.sleep(LOOK)
-    log_in(world, "198.51.100.24")
-    yield
-    world.redis.ask("REPLICAOF", "NO", "ONE")
-    assert_recorded(world, "198.51.100.24")
+    yield from with_a_login(world, lambda: world.redis.ask("REPLICAOF", "NO", "ONE"))
 
 
 @redis_faults("the server is out of memory", LATE, "could take no logins", "more memory; until then logins wait in the queue",
@@ -112,22 +108,16 @@ def read_only(world):
 def out_of_memory(world):
     world.redis.ask("CONFIG", "SET", "maxmemory", "1")
     time.sleep(LOOK)
-    log_in(world, "198.51.100.25")
-    yield
-    world.redis.ask("CONFIG", "SET", "maxmemory", "0")
-    assert_recorded(world, "198.51.100.25")
+    yield from with_a_login(world, lambda: world.redis.ask("CONFIG", "SET", "maxmemory", "0"))
 
 
 @redis_faults("the server wants another password", LOGINS_FAIL, "NOAUTH", "`password_file` with the right one: it is read at each connection",
               before=server, after=LATE)
 def other_password(world):
+    known = ["-a", "another", "--no-auth-warning"]
     world.redis.ask("CONFIG", "SET", "requirepass", "another")
-    world.redis.ask("-a", "another", "--no-auth-warning", "CLIENT", "KILL", "TYPE", "normal")
-    log_in(world, "198.51.100.26")
-    yield
-    world.redis.ask("-a", "another", "--no-auth-warning", "CONFIG", "SET", "requirepass", "")
-    assert_recorded(world, "198.51.100.26")
-    wait_until_permitted(world)
+    world.redis.ask(*known, "CLIENT", "KILL", "TYPE", "normal")
+    yield from with_a_login(world, lambda: world.redis.ask(*known, "CONFIG", "SET", "requirepass", ""))
 
 
 @redis_faults("the way to the server is slow: 1 kbit/s", LOGINS_FAIL, "within 250 ms; deferring mail", "a better way", before=server, after=LATE)
@@ -136,18 +126,14 @@ def slow(world):
     run(*tc, "add", "dev", "eth0", "root", "tbf", "rate", "1kbit", "burst", "1540", "latency", "60s")
     draining = subprocess.Popen(["redis-cli", "-h", world.redis.host.v4, "ECHO", "x" * 4000], stdout=subprocess.DEVNULL)
     time.sleep(0.2)  # what the bucket lets through at once is used up
-    log_in(world, "198.51.100.27")
-    yield
-    run(*tc, "del", "dev", "eth0", "root")
+    yield from with_a_login(world, lambda: run(*tc, "del", "dev", "eth0", "root"))
     draining.kill()
     draining.wait()
-    assert_recorded(world, "198.51.100.27")
-    wait_until_permitted(world)
 
 
 def sentinel(world) -> None:
     server(world)
-    world.replica = RedisServer(host(world, "replica", 41), "--replicaof", world.redis.host.v4, "6379")
+    world.replica = RedisServer(host(world, "replica", 41), f"replicaof {world.redis.host.v4} 6379")
     world.sentinel = Sentinel(host(world, "sentinel", 42), world.redis)
     deadline = time.monotonic() + 20
     while not (world.sentinel.knows_a_replica() and "master_link_status:up" in world.replica.ask("INFO", "replication")):
@@ -160,7 +146,7 @@ def sentinel(world) -> None:
 @redis_faults("the master is dead, and the Sentinels promote a replica", NORMAL.but(stranger="550 5.7.1 or 451 4.3.0", pop="250 or 451 4.3.0"),
               "deferring mail", "the promotion; the next recipient is permitted", before=sentinel, after=MAYBE_LATE, rounds=2)
 def failover(world):
-    world.redis.kill()
+    world.redis.stop()
     yield
     deadline = time.monotonic() + 20
     while world.sentinel.master() != world.replica.host.v4:

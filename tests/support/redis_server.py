@@ -1,4 +1,4 @@
-"""A real redis-server on a socket in a directory of the test's own, empty and keeping nothing."""
+"""A real redis-server on a socket in a directory of the test's own, empty, and keeping nothing unless it is told to."""
 
 import pathlib
 import signal
@@ -8,7 +8,7 @@ import time
 
 class RedisServer:
     def __init__(self, directory: pathlib.Path, *configuration: str):
-        """`configuration`: more lines of redis.conf(5)."""
+        """`configuration`: more lines of redis.conf(5), which win over ours."""
         self.socket = directory / "redis.sock"
         self.url = f"unix:{self.socket}"
         self._configuration = directory / "redis.conf"
@@ -27,7 +27,7 @@ class RedisServer:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """As by kill -9: all that was there is lost."""
+        """As by kill -9."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

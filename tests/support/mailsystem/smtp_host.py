@@ -1,7 +1,6 @@
 """Another SMTP host: a sendmail with its queue and a milter of its own, in the network namespace of that host. Maps, accounts
 and mailboxes are those of mx."""
 
-import os
 import shutil
 import subprocess
 import time
@@ -48,9 +47,6 @@ class SmtpHost:
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what} did not start")
             time.sleep(0.02)
-
-    def queued(self) -> list[str]:
-        return sorted(os.listdir(self.directory / "queue"))
 
     def stop(self) -> None:
         for daemon in (self._sendmail, self._milter):
