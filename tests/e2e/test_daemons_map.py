@@ -2,7 +2,8 @@
 
 SECONDS says for how long (5 by itself). vsmtprelay follow records 500 logins a second out of a log, makemap and
 expire write as well. No look-up fails or misses an entry that is there, in a session that stays open and in new ones,
-and a new login is seen soon after its line in the log.
+and a new login is seen soon after its line in the log. All of that goes into the same file: a session that opens its
+map in the instant in which another one takes its place would fail, whoever renames.
 """
 
 import datetime
@@ -16,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from mailsystem.case import MailCase, main  # noqa: E402
+from mailsystem.relayers import DATABASE  # noqa: E402
 from mailsystem.system import CONFIGURATIONS  # noqa: E402
 
 SECONDS = float(os.environ.get("SECONDS", "5"))
@@ -73,7 +75,10 @@ class DaemonsMap(MailCase):
 
     def setUp(self):
         super().setUp()
-        self.system.relayers.rebuild("".join(f"{address}\t{FOREVER}\n" for address in ALWAYS))
+        DATABASE.unlink()
+        made = self.system.relayers.command("import", "-", input="".join(f"{address}\t{FOREVER}\n" for address in ALWAYS))
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.file = DATABASE.stat().st_ino
         LOG.write_text("")
         follower = subprocess.Popen([str(self.system.programs / "vsmtprelay"), "-f", "/etc/mail/relayers.db", "follow", "--formats",
                                      str(FORMATS), "--state", f"/run/tmp/{time.monotonic_ns()}", "--log", "stderr", str(LOG)])
@@ -129,6 +134,7 @@ class DaemonsMap(MailCase):
         print(f"{self.logins.count} logins; {self.lookups} look-ups, {sessions} in new sessions too; {len(times)} logins seen, "
               f"the latest after {max(times):.2f} s; {self.rewritten} rewrites", file=sys.stderr)
         self.assertGreater(self.rewritten, 0)
+        self.assertEqual(DATABASE.stat().st_ino, self.file, "another file took its place")
         self.assert_all_recorded()
 
     def last_one(self, session, times):

@@ -71,8 +71,11 @@ Replacement::~Replacement() {
     if (!in_place_) ::unlink(file_.path().c_str());
 }
 
-void Replacement::take_place(const std::string& old_name) {
+void Replacement::complete() const {
     if (::fsync(file_.descriptor()) != 0) throw system_fault(target_, "write its new file to disk", errno);
+}
+
+void Replacement::take_place(const std::string& old_name) {
     if (!old_name.empty() && ::link(target_.c_str(), old_name.c_str()) != 0)
         throw system_fault(target_, "keep it as " + old_name, errno);
     if (::rename(file_.path().c_str(), target_.c_str()) != 0) throw system_fault(target_, "put a new file in its place", errno);

@@ -25,7 +25,9 @@ public:
     /// The real name of the file that is to be replaced.
     [[nodiscard]] const std::string& target() const { return target_; }
 
-    /// To disk, then to its place. The old file gets the new name `old_name` where that is not empty.
+    /// To disk, where nobody sees it yet.
+    void complete() const;
+    /// To its place. The old file gets the new name `old_name` where that is not empty.
     void take_place(const std::string& old_name = {});
 
 private:

@@ -1,5 +1,8 @@
 #include "policy/source/database/rewrite.h"
 
+#include <chrono>
+#include <thread>
+
 #include "policy/source/database/database.h"
 #include "policy/source/database/hash_build.h"
 #include "policy/source/database/replacement.h"
@@ -8,6 +11,10 @@ namespace relay {
 namespace {
 
 constexpr std::size_t kProgressEvery = 1024;
+/// Who waited for the lock has it after that, on a machine that has other things to do.
+constexpr std::chrono::milliseconds kToWakeUp{10};
+/// Who has it, and does not read for long, has opened the file.
+constexpr std::chrono::milliseconds kToOpen{20};
 
 void write_btree(const LockedFile& file, const EachRecord& records, Watch& watch) {
     Database database = Database::create(file.path(), {false, 0});
@@ -31,12 +38,17 @@ std::optional<LateTouch> rewrite(const LockedFile& file, bool hash, const EachRe
                                  const std::string& old_name) {
     const timespec previous = file.stamp().modified;
     Replacement replacement{file};
-    // sendmail opens a map, waits for its lock, and fails when the name then leads to another file: let it not wait.
+    // sendmail opens a map, waits for its lock, opens it again by its name, and fails when that leads to another file by
+    // then: let it not wait, and be through.
     file.admit_readers();
+    const auto admitted = std::chrono::steady_clock::now();
     (hash ? write_hash : write_btree)(replacement.file(), records, watch);
     auto touch = move_time_on(replacement.file(), previous);
     if (touch) touch->path = file.path();
     watch.commit();
+    replacement.complete();
+    std::this_thread::sleep_until(admitted + kToWakeUp);
+    file.see_readers_out(kToOpen);
     replacement.take_place(old_name);
     move_time_past(file.descriptor(), previous);
     return touch;

@@ -53,6 +53,47 @@ TEST_CASE("a file that went away during the wait is missing, not locked") {
     CHECK_FALSE(waiting.get().has_value());
 }
 
+TEST_CASE("readers are seen out: the lock is exclusive when the last of them is through") {
+    const Scratch dir;
+    write_file(dir / "f", "old");
+    const auto file = LockedFile::open(dir / "f", Lock::exclusive, seconds{1});
+    file->admit_readers();
+    auto reader = LockedFile::open(dir / "f", Lock::shared, seconds{1});
+    auto out = std::async(std::launch::async, [&] { file->see_readers_out(seconds{10}); });
+    CHECK(out.wait_for(milliseconds{100}) == std::future_status::timeout);
+    reader.reset();
+    out.get();
+    CHECK(LockedFile::attempt(dir / "f", Lock::shared).locked);
+}
+
+TEST_CASE("a reader that stays is not waited for longer than was said, and no writer comes in") {
+    const Scratch dir;
+    write_file(dir / "f", "old");
+    const auto file = LockedFile::open(dir / "f", Lock::exclusive, seconds{1});
+    file->admit_readers();
+    const auto reader = LockedFile::open(dir / "f", Lock::shared, seconds{1});
+    file->see_readers_out(milliseconds{20});
+    CHECK(LockedFile::attempt(dir / "f", Lock::shared).file.has_value());
+    CHECK(LockedFile::attempt(dir / "f", Lock::exclusive).locked);
+}
+
+TEST_CASE("who came between while readers were seen out is noticed") {
+    const Scratch dir;
+    write_file(dir / "f", "old");
+    const auto file = LockedFile::open(dir / "f", Lock::exclusive, seconds{1});
+    file->admit_readers();
+    auto reader = LockedFile::open(dir / "f", Lock::shared, seconds{1});
+    auto out = std::async(std::launch::async, [&] { file->see_readers_out(seconds{10}); });
+    CHECK(out.wait_for(milliseconds{50}) == std::future_status::timeout);
+    SECTION("it wrote") { write_file(dir / "f", "changed"); }
+    SECTION("it put another file there") {
+        write_file(dir / "new", "new");
+        std::filesystem::rename(dir / "new", dir / "f");
+    }
+    reader.reset();
+    CHECK_THROWS_WITH(out.get(), Catch::Contains("was changed by another process meanwhile"));
+}
+
 TEST_CASE("the lock keeps others out, survives the closing of other descriptors, and ends with its owner") {
     const Scratch dir;
     write_file(dir / "f", "x");

@@ -23,6 +23,7 @@ void replace(const std::string& path, const std::string& text) {
     const LockedFile file = locked(path);
     Replacement replacement{file};
     write_file(replacement.file().path(), text);
+    replacement.complete();
     replacement.take_place();
 }
 
@@ -124,6 +125,7 @@ TEST_CASE("a replacement is locked before anybody can see it") {
     const LockedFile file = locked(dir / "f");
     Replacement replacement{file};
     write_file(replacement.file().path(), "new");
+    replacement.complete();
     replacement.take_place();
     const Descriptor other{::open((dir / "f").c_str(), O_RDONLY)};
     CHECK(::flock(other.get(), LOCK_SH | LOCK_NB) != 0);
@@ -154,6 +156,7 @@ TEST_CASE("the old file is kept under another name where that is asked for") {
     const LockedFile file = locked(dir / "f");
     Replacement replacement{file};
     write_file(replacement.file().path(), "new");
+    replacement.complete();
     replacement.take_place(dir / "f.damaged");
     CHECK(read_file(dir / "f") == "new");
     CHECK(read_file(dir / "f.damaged") == "old");
