@@ -1,6 +1,7 @@
 #include "milter/daemon.h"
 
 #include <libmilter/mfapi.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -11,15 +12,15 @@
 #include <mutex>
 #include <thread>
 
-#include "milter/accept.h"
+#include "milter/pool/accept.h"
 #include "milter/callbacks.h"
 #include "milter/control_path.h"
 #include "milter/control_routes.h"
 #include "milter/metrics_server.h"
 #include "milter/notify.h"
+#include "milter/pool/libmilter_calls.h"
 #include "milter/privileges.h"
 #include "milter/server_status.h"
-#include "milter/session_threads.h"
 #include "milter/signals.h"
 #include "milter/socket.h"
 #include "policy/source/config/config_file.h"
@@ -68,6 +69,12 @@ void raise_descriptor_limit() {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Few threads serve all sessions, and what one has freed another needs: a pool of memory for each would lie idle.
+void share_memory() {
+    constexpr int pools = 2;
+    mallopt(M_ARENA_MAX, pools);
 }
 
 /// In this process, whose counts have a file.
@@ -214,7 +221,7 @@ void let_sessions_end(const Server& server) {
                         ControlServer* control) {
     std::atomic<int> result{MI_SUCCESS};
     std::thread{[&result] {
-        result = smfi_main();
+        result = serve_sessions();
         post_event(Event::libmilter_ended);
     }}.detach();
     notify_service_manager("READY=1");
@@ -228,9 +235,9 @@ void let_sessions_end(const Server& server) {
 }  // namespace
 
 int run(const RunOptions& options) try {
+    share_memory();
     open_log(options.log);
     watch_signals();
-    prepare_session_threads();
     auto read = about_to_read(options.config_file);
     const Settings settings = read_settings(options);
     const auto handed_over = handed_over_socket();

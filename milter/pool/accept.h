@@ -11,6 +11,9 @@ namespace relay {
 /// Holds a descriptor back for the time when there is none. Before the socket is opened.
 void prepare_to_accept();
 
+/// The descriptor that this thread got from accept(2) at last.
+int last_accepted();
+
 /// From now on connections wait in the socket, for whoever it is handed over to next. For good.
 void accept_no_more();
 

@@ -1,4 +1,4 @@
-#include "milter/accept.h"
+#include "milter/pool/accept.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -21,6 +21,7 @@ namespace {
 constexpr std::chrono::milliseconds kRest{50};
 
 std::atomic<bool> closed{false};
+thread_local int accepted = -1;
 
 void tell(const std::string& what, int error) {
     static RepeatLimit repeats;
@@ -71,12 +72,14 @@ void ride_out(int listening, int error) {
 
 void prepare_to_accept() { reserve().fill(); }
 void accept_no_more() { closed = true; }
+int last_accepted() { return accepted; }
 
 }  // namespace relay
 
 extern "C" int accept(int listening, sockaddr* address, socklen_t* size) {
     while (relay::closed) pause();
     const int connection = accept4(listening, address, size, SOCK_CLOEXEC);
+    if (connection >= 0) relay::accepted = connection;
     if (connection >= 0 || !relay::is_shortage(errno)) return connection;
     relay::ride_out(listening, errno);
     errno = ECONNABORTED;  // libmilter and the control server both go on with the next.
