@@ -1,11 +1,12 @@
 // The AddressTables of all pages of a file in one block of memory, each replaced alone.
 //
-// Where a page's table lies takes 8 bytes, so that the places of a million entries fit a processor's cache, and the block
-// asks for huge pages: a look-up waits for memory once. Who shares it between threads locks it.
+// All are as large as the fullest page needs, so that a page's number tells where its table lies: a look-up waits for
+// memory once, at a place that it can name beforehand. The block asks for huge pages. Who shares it between threads locks it.
 #pragma once
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -21,63 +22,62 @@ public:
 
     /// The table of the next page, from page 0 on.
     void add(const Entries& entries) {
-        places_.push_back({});
-        room_.push_back(0);
-        append(places_.size() - 1, entries);
+        added_.insert(added_.end(), entries.begin(), entries.end());
+        ends_.push_back(added_.size());
     }
-    /// After the last: makes room for what pages will grow by.
+    /// After the last: makes the tables. Pages behind the last entry get none: libdb makes as many as there are before it
+    /// takes the first of them into use.
     void settle() {
-        Slots all;
-        all.reserve(slots_.size() + slots_.size() / 8 + kLeastRoom);
-        ask_for_huge_pages(all);
-        all.insert(all.end(), slots_.begin(), slots_.end());
-        slots_.swap(all);
-    }
-    /// False where there is no room left, and the tables must be made anew. Takes no memory.
-    [[nodiscard]] bool replace(std::size_t page, const Entries& entries) noexcept {
-        const std::size_t needed = Table::slots_for(entries.size());
-        if (needed > room_[page]) {
-            if (needed > slots_.capacity() - slots_.size()) return false;
-            append(page, entries);
-            return true;
+        std::size_t fullest = 0;
+        for (std::size_t page = 0; page < ends_.size(); ++page) {
+            if (added(page).empty()) continue;
+            fullest = std::max(fullest, added(page).size());
+            tables_ = page + 1;
         }
-        places_[page].size = static_cast<std::uint32_t>(needed);
-        Table::fill(std::span{slots_}.subspan(places_[page].at, needed), entries);
+        of_one_ = Table::lines_for(fullest);
+        lines_.reserve(tables_ * of_one_);
+        ask_for_huge_pages();
+        lines_.resize(tables_ * of_one_);
+        for (std::size_t page = 0; page < tables_; ++page) Table::fill(lines(page), added(page));
+        Entries{}.swap(added_);
+        std::vector<std::size_t>{}.swap(ends_);
+    }
+    /// False where there is no room for so many, and the tables must be made anew. Takes no memory.
+    [[nodiscard]] bool replace(std::size_t page, const Entries& entries) noexcept {
+        if (page >= tables_) return entries.empty();
+        if (entries.size() > of_one_ * Table::kInLine) return false;
+        Table::fill(lines(page), entries);
         return true;
     }
 
-    [[nodiscard]] std::size_t pages() const { return places_.size(); }
+    /// After settle().
     [[nodiscard]] Table of(std::size_t page) const {
-        return Table{std::span{slots_}.subspan(places_[page].at, places_[page].size)};
+        if (page >= tables_) return Table{{}};
+        return Table{std::span{lines_}.subspan(page * of_one_, of_one_)};
     }
 
 private:
-    using Slots = std::vector<typename Table::Slot>;
-    static constexpr std::size_t kLeastRoom = 4096;
+    using Line = typename Table::Line;
     static constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-    struct Place {
-        std::uint32_t at = 0;
-        std::uint32_t size = 0;
-    };
-
-    void append(std::size_t page, const Entries& entries) {
-        const std::size_t needed = Table::slots_for(entries.size());
-        places_[page] = {static_cast<std::uint32_t>(slots_.size()), static_cast<std::uint32_t>(needed)};
-        room_[page] = places_[page].size;
-        slots_.resize(slots_.size() + needed);
-        Table::fill(std::span{slots_}.last(needed), entries);
+    [[nodiscard]] std::span<const typename Entries::value_type> added(std::size_t page) const {
+        const std::size_t begin = page == 0 ? 0 : ends_[page - 1];
+        return std::span{added_}.subspan(begin, ends_[page] - begin);
     }
-    /// Only the whole ones inside; where the system has none, nothing is lost.
-    static void ask_for_huge_pages(const Slots& slots) {
-        const auto begin = (reinterpret_cast<std::uintptr_t>(slots.data()) + kHugePage - 1) / kHugePage * kHugePage;
-        const auto end = reinterpret_cast<std::uintptr_t>(slots.data() + slots.capacity()) / kHugePage * kHugePage;
+    [[nodiscard]] std::span<Line> lines(std::size_t page) { return std::span{lines_}.subspan(page * of_one_, of_one_); }
+
+    /// Only the whole ones inside, before they are written; where the system has none, nothing is lost.
+    void ask_for_huge_pages() const {
+        const auto begin = (reinterpret_cast<std::uintptr_t>(lines_.data()) + kHugePage - 1) / kHugePage * kHugePage;
+        const auto end = reinterpret_cast<std::uintptr_t>(lines_.data() + lines_.capacity()) / kHugePage * kHugePage;
         if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
     }
 
-    std::vector<Place> places_;
-    std::vector<std::uint32_t> room_;  ///< The slots that a page may fill where it lies.
-    Slots slots_;
+    Entries added_;                  ///< Until settle(): those of all pages.
+    std::vector<std::size_t> ends_;  ///< Where in them those of each page end.
+    std::size_t tables_ = 0;         ///< Of the first pages; on all others is nothing.
+    std::size_t of_one_ = 0;         ///< Lines of one table.
+    std::vector<Line> lines_;
 };
 
 }  // namespace relay
