@@ -2,13 +2,19 @@
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
+#include <numeric>
+#include <random>
 #include <thread>
 #include <vector>
 
 #include "bench/relayers_files.h"
+#include "policy/source/database/bucket_count.h"
 #include "policy/source/files/descriptor.h"
 #include "policy/source/relayers/relayers_writer.h"
 
@@ -22,6 +28,9 @@ namespace {
 
 constexpr std::uint32_t kEntries = 100'000;
 constexpr std::int64_t kTime = 1'700'000'000;  // The entries are of this second and the 99,999 after it.
+
+/// Of kLeastBuckets: those that the addresses of a thousand logins fall on, as chance has it.
+constexpr int kPagesOfThousand = 791;
 
 Files& files() {
     static Files made;
@@ -77,6 +86,26 @@ void bare_put_of_thousand(State& state) {
         const OpenDb db = open_db(path, 0);
         for (int n = 0; n < 1000; ++n) put(*db, login(++i * 7919));
         must(db->sync(db.get(), 0));
+    }
+}
+
+/// What a commit asks of the disk, whoever makes it: as many pages of the file, written and synced.
+void bare_pages(State& state) {
+    const std::string path = files().with(kEntries) + ".pages";
+    std::filesystem::copy_file(files().with(kEntries), path, std::filesystem::copy_options::overwrite_existing);
+    const Descriptor file{::open(path.c_str(), O_RDWR)};
+    const std::string page(kPageSize, '\0');
+    std::vector<off_t> all(kLeastBuckets);
+    std::iota(all.begin(), all.end(), 1);
+    std::minstd_rand random{1};
+    for (auto unused : state) {
+        static_cast<void>(unused);
+        let_others_in(state);
+        std::vector<off_t> some;
+        std::ranges::sample(all, std::back_inserter(some), state.range(0), random);
+        for (const off_t number : some)
+            if (::pwrite(file.get(), page.data(), kPageSize, number * kPageSize) != kPageSize) throw std::runtime_error{"pwrite"};
+        if (::fdatasync(file.get()) != 0) throw std::runtime_error{"fdatasync"};
     }
 }
 
@@ -145,6 +174,7 @@ void expire_half(State& state) {
 
 BENCHMARK(bare_put)->UseRealTime();
 BENCHMARK(bare_put_of_thousand)->UseRealTime();
+BENCHMARK(bare_pages)->Arg(1)->Arg(kPagesOfThousand)->UseRealTime();
 BENCHMARK(record_one)->UseRealTime();
 BENCHMARK(record_thousand)->UseRealTime();
 BENCHMARK(plain_rebuild_of_half)->Arg(1000)->Arg(1'000'000)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -36,8 +36,10 @@ public:
     /// Looks at a table that fill() made; the lines must outlive it.
     explicit AddressTable(std::span<const Line> lines) : lines_{lines} {}
 
-    /// With so many lines a twentieth of the addresses is not in its first one; the fewest are a fifth as many as entries.
-    static constexpr std::size_t lines_for(std::size_t entries) { return entries == 0 ? 0 : entries / (kInLine - 1) + 1; }
+    /// The lines with which a table of so many entries is four fifths full.
+    static constexpr std::size_t lines_for(std::size_t entries) {
+        return entries == 0 ? 0 : entries / (kInLine - 1) + 1;
+    }
 
     /// Makes `lines`, at least a fifth as many as `entries`, a table of them.
     static void fill(std::span<Line> lines, std::span<const typename Entries::value_type> entries) {

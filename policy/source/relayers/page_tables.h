@@ -1,7 +1,8 @@
 // The AddressTables of all pages of a file in one block of memory, each replaced alone.
 //
 // All are as large as the fullest page needs, so that a page's number tells where its table lies: a look-up waits for
-// memory once, at a place that it can name beforehand. The block asks for huge pages. Who shares it between threads locks it.
+// memory once, at a place that it can name beforehand. The block asks for huge pages. Who shares it between threads
+// locks it.
 #pragma once
 
 #include <sys/mman.h>
@@ -25,8 +26,8 @@ public:
         added_.insert(added_.end(), entries.begin(), entries.end());
         ends_.push_back(added_.size());
     }
-    /// After the last: makes the tables. Pages behind the last entry get none: libdb makes as many as there are before it
-    /// takes the first of them into use.
+    /// After the last: makes the tables. Pages behind the last entry get none: libdb makes as many pages as there are at
+    /// once, and takes them into use one by one.
     void settle() {
         std::size_t fullest = 0;
         for (std::size_t page = 0; page < ends_.size(); ++page) {

@@ -1,9 +1,9 @@
 // What relayers.db held when it was last read, in memory: entries by the page they stand on, so that a page that
 // changed is replaced alone.
 //
-// Values; whoever shares a picture between threads locks it. Every page takes what the fullest needs: 16 bytes for each of
-// its IPv4 entries, 32 for IPv6, and some 100 more: at a million IPv4 entries about 26 bytes each. Logins and data that cannot be
-// read come on top, as they stand on disk.
+// Values; whoever shares a picture between threads locks it. Every page takes what the fullest needs: 16 bytes for each
+// of its IPv4 entries, 32 for IPv6, and some 100 more; of a million IPv4 entries that is 26 bytes each. Logins and data
+// that cannot be read come on top, as they stand on disk.
 #pragma once
 
 #include <cstdint>
