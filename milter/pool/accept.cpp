@@ -1,6 +1,7 @@
 #include "milter/pool/accept.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <string>
 #include <thread>
 
@@ -23,9 +25,16 @@ constexpr std::chrono::milliseconds kRest{50};
 std::atomic<bool> closed{false};
 thread_local int accepted = -1;
 
-void tell(const std::string& what, int error) {
+void tell(const char* what, int error) noexcept try {
     static RepeatLimit repeats;
-    log_error(repeats, what + ": " + std::strerror(error));
+    log_error(repeats, std::string{what} + ": " + std::strerror(error));
+} catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): what is short cannot be told.
+}
+
+/// Whether a connection is there by then; without a time, when one is.
+bool has_connection(int listening, const timespec* within) {
+    pollfd asked{listening, POLLIN, 0};
+    return ppoll(&asked, 1, within, nullptr) > 0;
 }
 
 /// A descriptor that is given up so that a connection can be taken, and closed.
@@ -39,6 +48,9 @@ public:
     bool turn_away(int listening) {
         const std::scoped_lock lock{mutex_};
         if (descriptor_ < 0) return false;
+        // Another may have taken it: to wait here for the next one would keep others from their turn.
+        const timespec now{};
+        if (!has_connection(listening, &now)) return true;
         close(descriptor_);
         if (const int connection = accept4(listening, nullptr, nullptr, SOCK_CLOEXEC); connection >= 0) close(connection);
         descriptor_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -61,6 +73,8 @@ bool is_shortage(int error) {
 
 void ride_out(int listening, int error) {
     const bool descriptors = error == EMFILE || error == ENFILE;
+    // Who waits in accept itself is told of the shortage before there is a connection.
+    if (descriptors) has_connection(listening, nullptr);
     if (descriptors && reserve().turn_away(listening))
         return tell("turned a connection away, whose mail sendmail defers", error);
     tell("cannot take a connection, which waits", error);
@@ -82,6 +96,6 @@ extern "C" int accept(int listening, sockaddr* address, socklen_t* size) {
     if (connection >= 0) relay::accepted = connection;
     if (connection >= 0 || !relay::is_shortage(errno)) return connection;
     relay::ride_out(listening, errno);
-    errno = ECONNABORTED;  // libmilter and the control server both go on with the next.
+    errno = EINTR;  // libmilter and the control server both go on with the next.
     return -1;
 }

@@ -2,11 +2,16 @@
 
 #include <libmilter/mfapi.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/time.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
+#include "milter/log.h"
 #include "milter/pool/accept.h"
 #include "milter/pool/session_pool.h"
 
@@ -59,7 +64,16 @@ int real_poll(pollfd* asked, nfds_t count, int milliseconds) {
 
 }  // namespace
 
-int serve_sessions() { return pool().start() ? smfi_main() : MI_FAILURE; }
+int serve_sessions() {
+    sigset_t of_the_main_thread, before;
+    sigemptyset(&of_the_main_thread);
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&of_the_main_thread, signal);
+    pthread_sigmask(SIG_BLOCK, &of_the_main_thread, &before);
+    const bool started = pool().start();
+    if (!started) log_line(Severity::error, std::string{"no thread for sessions: "} + std::strerror(errno));
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return started ? smfi_main() : MI_FAILURE;
+}
 
 }  // namespace relay
 
@@ -68,9 +82,11 @@ extern "C" {
 /// Of a libmilter that has other functions than these, nothing would come of the sessions.
 int mi_pool_controller_init() { return mi_engine && mi_clr_ctx ? MI_SUCCESS : MI_FAILURE; }
 
-/// In the thread that accepted its connection.
+/// In the thread that accepted its connection. libmilter would give up after some failures: the connection is closed, and
+/// sendmail defers its mail.
 int mi_start_session(relay::LibmilterContext* context) {
-    return relay::pool().add(context, relay::last_accepted()) ? MI_SUCCESS : MI_FAILURE;
+    if (!relay::pool().add(context, relay::last_accepted())) mi_clr_ctx(context);
+    return MI_SUCCESS;
 }
 
 /// The next packet of the session that this thread serves, after poll said that there is one. Nothing, with a command below

@@ -39,7 +39,7 @@ void PacketBuffer::fill() {
     const std::size_t room = bytes_.size() - end_;
     const ssize_t got = recv(socket_, bytes_.data() + end_, room, MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) return;
-    drained_ = got < static_cast<ssize_t>(room);
+    drained_ = true;  // For this turn: a peer that never stops must not keep a thread.
     ended_ = got == 0 || (got < 0 && errno != EAGAIN);
     if (got > 0) end_ += static_cast<std::size_t>(got);
 }

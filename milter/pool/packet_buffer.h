@@ -27,7 +27,9 @@ public:
     [[nodiscard]] std::string_view rest() const { return {bytes_.data() + begin_, end_ - begin_}; }
 
     [[nodiscard]] int socket() const { return socket_; }
-    /// Takes what the socket has by now. True when there is a packet, or when none will come any more.
+    /// No packet is taken any more.
+    void end() { ended_ = true; }
+    /// Takes what the socket has by now, at most as much as there is room for. True when there is a packet, or when none will come any more.
     bool ready();
     /// The connection has ended, or sends what libmilter would not take: too much in one packet, or macros of which one has
     /// no value, with which libmilter 8.17.1 reads past their end. Meaningful after ready() returned true.

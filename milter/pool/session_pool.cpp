@@ -24,9 +24,10 @@ constexpr unsigned kMostProcessors = 8;
 /// So often silent sessions are looked for within the longest silence.
 constexpr int kLooks = 20;
 
-void tell(const char* what) {
+void tell(const char* what) noexcept try {
     static RepeatLimit repeats;
     log_error(repeats, std::string{what} + ": " + std::strerror(errno));
+} catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): what is short cannot be told.
 }
 
 /// That are always there.
@@ -55,26 +56,31 @@ bool SessionPool::start() try {
     return false;
 }
 
-/// Threads that use a processor are best left alone: more of them would not serve more sessions.
+/// Threads that use the processors, and come to an end, are best left alone: more of them would not serve more sessions.
 void SessionPool::watch_threads() {
     for (;;) {
         all_busy_.wait(false);
-        const auto before = processor_time();
+        const auto time_before = processor_time();
+        const unsigned turns_before = turns_;
         std::this_thread::sleep_for(kTick);
+        const bool stuck = turns_ == turns_before || processor_time() - time_before < kTick / 2;
         if (waiting_ > 0) all_busy_ = false;
-        else if (processor_time() - before < kTick / 2 && !add_thread())
-            tell("no thread for a session, which waits for one that has time");
+        else if (stuck && !add_thread()) tell("no thread for a session, which waits for one that has time");
         if (waiting_ == 0) all_busy_ = true;
     }
 }
 
-bool SessionPool::add_thread() try {
+bool SessionPool::add_thread() noexcept {
     ++waiting_;
-    std::thread{[this] { work(); }}.detach();
-    return true;
-} catch (const std::system_error& fault) {
+    try {
+        std::thread{[this] { work(); }}.detach();
+        return true;
+    } catch (const std::system_error& fault) {
+        errno = fault.code().value();
+    } catch (const std::bad_alloc&) {
+        errno = ENOMEM;
+    }
     --waiting_;
-    errno = fault.code().value();
     return false;
 }
 
@@ -89,15 +95,16 @@ bool SessionPool::watch(Session& session, int operation) {
 void SessionPool::keep(Session& session, std::string_view rest) try {
     session.rest = rest;
 } catch (const std::bad_alloc&) {
-    session.rest.clear();
+    session.cut = true;
     shutdown(session.socket, SHUT_RDWR);
 }
 
 bool SessionPool::add(LibmilterContext* context, int socket) noexcept try {
     const std::scoped_lock lock{mutex_};
-    const auto session = sessions_.emplace(sessions_.end(), context, socket, std::string{}, Clock::now());
+    const auto session = sessions_.emplace(sessions_.end(), context, socket, std::string{}, false, Clock::now());
     session->self = session;
     if (watch(*session, EPOLL_CTL_ADD)) return true;
+    tell("turned a connection away, whose mail sendmail defers");
     sessions_.erase(session);
     return false;
 } catch (const std::bad_alloc&) {
@@ -121,6 +128,7 @@ void SessionPool::work() {
         if (session) {
             if (others == 0 && !all_busy_.exchange(true)) all_busy_.notify_one();
             serve(*session, buffer);
+            ++turns_;
         } else if (others >= least_threads()) {
             return;
         }
@@ -130,13 +138,13 @@ void SessionPool::work() {
 void SessionPool::serve(Session& session, PacketBuffer& buffer) {
     session.silent_since = kServed;
     buffer.restore(session.socket, session.rest);
+    if (session.cut) buffer.end();
     if (engine_.serve(session.context, buffer)) {
         keep(session, buffer.rest());
         session.silent_since = Clock::now();
         if (watch(session, EPOLL_CTL_MOD)) return;  // Another thread may have it from here on.
         tell("a session is ended: it cannot be waited for");
-        shutdown(session.socket, SHUT_RDWR);
-        buffer.restore(session.socket, {});
+        buffer.end();
         engine_.serve(session.context, buffer);
     }
     end(session);

@@ -44,13 +44,14 @@ private:
         LibmilterContext* context;
         int socket;
         std::string rest;                            ///< Of a packet that has not come whole.
+        bool cut;                                    ///< It was lost, for want of memory.
         std::atomic<Clock::time_point> silent_since;  ///< kServed while a thread serves it.
         std::list<Session>::iterator self;
     };
 
     static constexpr Clock::time_point kServed = Clock::time_point::max();
 
-    bool add_thread();
+    bool add_thread() noexcept;
     void work();
     /// Makes threads while none has time.
     void watch_threads();
@@ -66,6 +67,7 @@ private:
     const std::chrono::nanoseconds longest_silence_;
     Descriptor epoll_;
     std::atomic<int> waiting_{0};       ///< Threads that have time.
+    std::atomic<unsigned> turns_{0};    ///< Sessions that were served, each time.
     std::atomic<bool> all_busy_{false};  ///< Since none had: watch_threads() looks.
     std::mutex mutex_;
     std::list<Session> sessions_;

@@ -147,7 +147,10 @@ MetaPage read_meta_page(std::span<const std::byte, kMetaBytes> bytes) {
 
 PageLinks read_page(Bytes page, std::uint32_t number, bool hash, std::vector<PageReference>& references) {
     const PageLinks links{u32(page, 12), u32(page, 16), PageType{u8(page, 25)}, u8(page, 24)};
-    if (links.type == PageType::invalid) return links;
+    if (links.type == PageType::invalid) {
+        require(u16(page, 20) == 0, "an unused page has items");  // libdb reads them, in a bucket.
+        return links;
+    }
     require(u32(page, 8) == number, "a page is not in its place");
     const bool hash_page = links.type == PageType::hash || links.type == PageType::hash_unsorted;
     const bool leaf = links.type == PageType::btree_leaf;

@@ -56,7 +56,8 @@ private:
         for (std::uint32_t bucket = 0; bucket <= meta_.max_bucket; ++bucket) {
             const std::uint32_t page = meta_.page_of_bucket(bucket);
             const PageLinks& links = at(page);
-            require(!taken[page] && links.type != PageType::overflow && links.previous == 0,
+            const bool unused_with_more = links.type == PageType::invalid && links.next != 0;
+            require(!taken[page] && links.type != PageType::overflow && links.previous == 0 && !unused_with_more,
                     "its table of buckets is damaged");
             taken[page] = true;
         }

@@ -12,7 +12,11 @@ constexpr auto kCharkey = "%$sniglet^&\0"sv;  // CHARKEY in libdb's hash.h, with
 constexpr std::size_t kNextPage = 16;
 
 /// Nothing was ever written to this bucket.
-bool is_hole(Bytes page) { return PageType{u8(page, 25)} == PageType::invalid; }
+bool is_hole(Bytes page) {
+    if (PageType{u8(page, 25)} != PageType::invalid) return false;
+    require(u16(page, 20) == 0 && u32(page, kNextPage) == 0, "an unused page has items");
+    return true;
+}
 
 void require_in_chain(Bytes page, std::uint32_t number, std::uint32_t previous) {
     const PageType type{u8(page, 25)};

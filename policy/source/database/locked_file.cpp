@@ -21,7 +21,6 @@ using between = std::uniform_int_distribution<std::chrono::microseconds::rep>;
 
 constexpr std::chrono::microseconds kFirstPause{500};
 constexpr std::chrono::microseconds kLongestPause{4000};
-constexpr std::chrono::microseconds kReaderPause{50};
 
 FileStamp stamp_of(int descriptor, const std::string& path) {
     struct stat status {};
@@ -67,10 +66,6 @@ Descriptor open_file(const std::string& path, Lock lock) {
     }
 }
 
-Fault changed_by_another(const std::string& path) {
-    return Fault{Trouble::replaced, escaped(path) + ": was changed by another process meanwhile"};
-}
-
 }  // namespace
 
 std::optional<LockedFile> LockedFile::open(const std::string& path, Lock lock, std::chrono::milliseconds wait) {
@@ -113,19 +108,8 @@ LockedFile LockedFile::take(std::string path, Descriptor descriptor) {
 // flock(2) turns one kind of lock into the other by letting go of the first: a writer that is faster shows in the stamp.
 void LockedFile::admit_readers() const {
     const FileStamp before = stamp();
-    if (!try_lock(descriptor_, Lock::shared, path_) || stamp() != before) throw changed_by_another(path_);
-}
-
-void LockedFile::see_readers_out(std::chrono::milliseconds wait) const {
-    const FileStamp before = stamp();
-    const auto deadline = Clock::now() + wait;
-    bool locked = try_lock(descriptor_, Lock::exclusive, path_);
-    while (!locked && Clock::now() < deadline) {
-        std::this_thread::sleep_for(kReaderPause);
-        locked = try_lock(descriptor_, Lock::exclusive, path_);
-    }
-    if (!locked && !try_lock(descriptor_, Lock::shared, path_)) throw changed_by_another(path_);
-    if (stamp() != before) throw changed_by_another(path_);
+    if (try_lock(descriptor_, Lock::shared, path_) && stamp() == before) return;
+    throw Fault{Trouble::replaced, escaped(path_) + ": was changed by another process meanwhile"};
 }
 
 FileStamp LockedFile::stamp() const {

@@ -34,9 +34,6 @@ public:
     void lock_again(std::chrono::milliseconds wait);
     /// From exclusive to shared: readers come in, writers do not. Throws Fault where one of them was faster all the same.
     void admit_readers() const;
-    /// From shared to exclusive, as soon as no reader holds the lock; waits for that at most `wait`, then goes on shared.
-    /// Throws Fault where another process changed or replaced the file meanwhile.
-    void see_readers_out(std::chrono::milliseconds wait) const;
     /// Locks a file that was just made, exclusively. Throws Fault where somebody else has locked it meanwhile.
     static LockedFile take(std::string path, Descriptor descriptor);
 

@@ -1,6 +1,7 @@
 #include "policy/source/database/replacement.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -18,8 +19,15 @@ namespace {
 
 constexpr const char* kSuffix = ".milter-relay-new";
 
+/// One of a living writer is locked. It has let readers in, and this one came first when it did.
+bool is_alive(const std::string& name) {
+    const Descriptor leftover{::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    return leftover && ::flock(leftover.get(), LOCK_EX | LOCK_NB) != 0;
+}
+
 LockedFile make_beside(const std::string& target) {
     const std::string name = target + kSuffix;
+    if (is_alive(name)) throw Fault{Trouble::replaced, escaped(target) + ": is being made anew by another process"};
     if (::unlink(name.c_str()) != 0 && errno != ENOENT) throw system_fault(name, "remove what a dead writer left", errno);
     const int created = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (created < 0) throw system_fault(target, "make a new file in its directory", errno);
@@ -42,7 +50,8 @@ void reserve(const LockedFile& file, std::uint64_t bytes) {
 }
 
 void remove_leftover_beside(const LockedFile& file) noexcept try {
-    ::unlink((real_name(file) + kSuffix).c_str());
+    const std::string name = real_name(file) + kSuffix;
+    if (!is_alive(name)) ::unlink(name.c_str());
 } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it takes room, and nothing else; the next one may.
 }
 
@@ -67,8 +76,14 @@ Replacement::Replacement(const LockedFile& file)
     }
 }
 
+bool Replacement::has_its_name() const noexcept {
+    struct stat named {}, ours {};
+    return ::lstat(file_.path().c_str(), &named) == 0 && ::fstat(file_.descriptor(), &ours) == 0
+           && FileStamp{named}.same_file(FileStamp{ours});
+}
+
 Replacement::~Replacement() {
-    if (!in_place_) ::unlink(file_.path().c_str());
+    if (!in_place_ && has_its_name()) ::unlink(file_.path().c_str());
 }
 
 void Replacement::complete() const {
@@ -76,6 +91,7 @@ void Replacement::complete() const {
 }
 
 void Replacement::take_place(const std::string& old_name) {
+    if (!has_its_name()) throw Fault{Trouble::replaced, escaped(target_) + ": was changed by another process meanwhile"};
     if (!old_name.empty() && ::link(target_.c_str(), old_name.c_str()) != 0)
         throw system_fault(target_, "keep it as " + old_name, errno);
     if (::rename(file_.path().c_str(), target_.c_str()) != 0) throw system_fault(target_, "put a new file in its place", errno);

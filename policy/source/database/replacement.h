@@ -31,6 +31,9 @@ public:
     void take_place(const std::string& old_name = {});
 
 private:
+    /// The name still leads to the new file, and not to another writer's.
+    [[nodiscard]] bool has_its_name() const noexcept;
+
     const LockedFile& old_;
     std::string target_;
     LockedFile file_;

@@ -11,10 +11,8 @@ namespace relay {
 namespace {
 
 constexpr std::size_t kProgressEvery = 1024;
-/// Who waited for the lock has it after that, on a machine that has other things to do.
-constexpr std::chrono::milliseconds kToWakeUp{10};
-/// Who has it, and does not read for long, has opened the file.
-constexpr std::chrono::milliseconds kToOpen{20};
+/// Who waited for the lock has it after that, and has opened the file, on a machine that has other things to do as well.
+constexpr std::chrono::milliseconds kToOpen{10};
 
 void write_btree(const LockedFile& file, const EachRecord& records, Watch& watch) {
     Database database = Database::create(file.path(), {false, 0});
@@ -47,8 +45,7 @@ std::optional<LateTouch> rewrite(const LockedFile& file, bool hash, const EachRe
     if (touch) touch->path = file.path();
     watch.commit();
     replacement.complete();
-    std::this_thread::sleep_until(admitted + kToWakeUp);
-    file.see_readers_out(kToOpen);
+    std::this_thread::sleep_until(admitted + kToOpen);
     replacement.take_place(old_name);
     move_time_past(file.descriptor(), previous);
     return touch;

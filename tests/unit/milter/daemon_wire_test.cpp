@@ -161,7 +161,9 @@ TEST_CASE("100,000 recipients of a message are all answered, in the memory of on
     for (int i = 0; i < 10; ++i) round();
     const auto before = status_of(daemon, "VmRSS");
     for (int i = 10; i < 1000; ++i) round();
+#ifndef __SANITIZE_ADDRESS__  // It keeps what was freed, for a while.
     CHECK(status_of(daemon, "VmRSS") < before + 512);
+#endif
     CHECK(client.end_of_message()->letter == 'c');
 }
 

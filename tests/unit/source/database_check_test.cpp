@@ -181,6 +181,7 @@ TEST_CASE("what is wrong with a file is told") {
     CHECK_THAT(changed(kPage + 16, "\x01"), Catch::EndsWith("the links between its pages are damaged"));
     CHECK_THAT(changed(kPage + 26, "\x01\x00"s), Catch::EndsWith("an item leaves its page"));
     CHECK_THAT(changed(kPage + 28, "\xff\x0f"s), Catch::EndsWith("an item leaves its page"));  // Behind the one before it.
+    CHECK_THAT(changed(kPage + 25, "\0"s), Catch::EndsWith("an unused page has items"));
     const auto byte = [&sound](std::size_t at) { return std::size_t{static_cast<unsigned char>(sound[at])}; };
     const std::size_t first_key = kPage + byte(kPage + 26) + 256 * byte(kPage + 27);
     CHECK_THAT(changed(first_key + 1, "\xff"), Catch::EndsWith("the keys of a page are out of order"));

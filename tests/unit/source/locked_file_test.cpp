@@ -13,28 +13,6 @@ using namespace relay;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-namespace {
-
-/// A file whose writer has let readers in.
-struct Admitting {
-    Admitting() {
-        write_file(path, "old");
-        file = LockedFile::open(path, Lock::exclusive, seconds{1});
-        CHECK(LockedFile::attempt(path, Lock::shared).locked);
-        file->admit_readers();
-    }
-    [[nodiscard]] std::optional<LockedFile> reader() const { return LockedFile::open(path, Lock::shared, seconds{1}); }
-    [[nodiscard]] std::future<void> see_out(milliseconds wait) const {
-        return std::async(std::launch::async, [this, wait] { file->see_readers_out(wait); });
-    }
-
-    const Scratch dir;
-    const std::string path = dir / "f";
-    std::optional<LockedFile> file;
-};
-
-}  // namespace
-
 TEST_CASE("the locked file is the one that the path names, also when it was replaced during the wait") {
     const Lock lock = GENERATE(Lock::shared, Lock::exclusive);
     const Scratch dir;
@@ -54,9 +32,13 @@ TEST_CASE("the locked file is the one that the path names, also when it was repl
 }
 
 TEST_CASE("readers that were let in do not wait, and writers do") {
-    const Admitting at;
-    CHECK(LockedFile::attempt(at.path, Lock::shared).file.has_value());
-    CHECK(LockedFile::attempt(at.path, Lock::exclusive).locked);
+    const Scratch dir;
+    write_file(dir / "f", "old");
+    const auto file = LockedFile::open(dir / "f", Lock::exclusive, seconds{1});
+    CHECK(LockedFile::attempt(dir / "f", Lock::shared).locked);
+    file->admit_readers();
+    CHECK(LockedFile::attempt(dir / "f", Lock::shared).file.has_value());
+    CHECK(LockedFile::attempt(dir / "f", Lock::exclusive).locked);
 }
 
 TEST_CASE("a file that went away during the wait is missing, not locked") {
@@ -69,38 +51,6 @@ TEST_CASE("a file that went away during the wait is missing, not locked") {
     std::filesystem::remove(dir / "f");
     ::close(holder);
     CHECK_FALSE(waiting.get().has_value());
-}
-
-TEST_CASE("readers are seen out: the lock is exclusive when the last of them is through") {
-    const Admitting at;
-    auto reader = at.reader();
-    auto out = at.see_out(seconds{10});
-    CHECK(out.wait_for(milliseconds{100}) == std::future_status::timeout);
-    reader.reset();
-    out.get();
-    CHECK(LockedFile::attempt(at.path, Lock::shared).locked);
-}
-
-TEST_CASE("a reader that stays is not waited for longer than was said, and no writer comes in") {
-    const Admitting at;
-    const auto reader = at.reader();
-    at.see_out(milliseconds{20}).get();
-    CHECK(LockedFile::attempt(at.path, Lock::shared).file.has_value());
-    CHECK(LockedFile::attempt(at.path, Lock::exclusive).locked);
-}
-
-TEST_CASE("who came between while readers were seen out is noticed") {
-    const Admitting at;
-    auto reader = at.reader();
-    auto out = at.see_out(seconds{10});
-    CHECK(out.wait_for(milliseconds{50}) == std::future_status::timeout);
-    SECTION("it wrote") { write_file(at.path, "changed"); }
-    SECTION("it put another file there") {
-        write_file(at.dir / "new", "new");
-        std::filesystem::rename(at.dir / "new", at.path);
-    }
-    reader.reset();
-    CHECK_THROWS_WITH(out.get(), Catch::Contains("was changed by another process meanwhile"));
 }
 
 TEST_CASE("the lock keeps others out, survives the closing of other descriptors, and ends with its owner") {

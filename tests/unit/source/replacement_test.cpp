@@ -131,6 +131,24 @@ TEST_CASE("a replacement is locked before anybody can see it") {
     CHECK(::flock(other.get(), LOCK_SH | LOCK_NB) != 0);
 }
 
+TEST_CASE("the new file of a living writer is left to it, and nothing else is put in its place") {
+    const Scratch dir;
+    write_file(dir / "f", "old");
+    const LockedFile file = locked(dir / "f");
+    auto first = std::make_unique<Replacement>(file);
+    const std::string name = first->file().path();
+    file.admit_readers();
+    CHECK_THROWS_WITH(Replacement{file}, Catch::Contains("is being made anew by another process"));
+    remove_leftover_beside(file);
+    CHECK(std::filesystem::exists(name));
+    std::filesystem::remove(name);
+    write_file(name, "another's");
+    CHECK_THROWS_WITH(first->take_place(), Catch::Contains("was changed by another process meanwhile"));
+    first.reset();
+    CHECK(read_file(name) == "another's");
+    CHECK(read_file(dir / "f") == "old");
+}
+
 TEST_CASE("where no file can be made, or its owner not be kept, the old file stays and it is told") {
     if (::geteuid() != 0) return;
     const Scratch dir;

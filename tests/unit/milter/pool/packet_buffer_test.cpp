@@ -93,6 +93,24 @@ TEST_CASE("the largest packet is taken") {
     CHECK(got == "B(" + data + ")Q()");
 }
 
+TEST_CASE("a peer that has more to say than the buffer holds goes on at its next turn") {
+    const Line line;
+    const int room = 1 << 20;
+    ::setsockopt(line.mta.get(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    std::string many;
+    while (many.size() < 3 * PacketBuffer::kMostData) many += whole('A', "");
+    line.send(many);
+    std::string rest, got;
+    for (int turn = 1; turn <= 4; ++turn) {
+        const Read read{line, rest};
+        const std::string packets = read.packets();
+        CHECK(packets.size() / 3 * 5 <= PacketBuffer::kMostData + 5);
+        got += packets;
+        rest = read.buffer->rest();
+    }
+    CHECK(got.size() / 3 * 5 == many.size());
+}
+
 TEST_CASE("a length that leaves no data, or is not positive, makes a command without data, as in libmilter") {
     const auto length = GENERATE(as<std::string>{}, "\0\0\0\0"s, "\0\0\0\1"s, "\x80\0\0\0"s, "\xff\xff\xff\xff"s);
     const Line line;

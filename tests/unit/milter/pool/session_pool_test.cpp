@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <condition_variable>
+#include <deque>
 #include <future>
 #include <thread>
 
@@ -28,6 +28,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Pools and what they were given stay until the process ends, as a pool's threads do.
+std::deque<LibmilterContext> contexts;
+
 /// As mi_engine does: packet by packet, until there is none.
 bool serve(LibmilterContext* context, PacketBuffer& buffer) {
     if (++context->threads > 1) context->crowded = true;
@@ -48,7 +51,6 @@ void forget(LibmilterContext* context) {
     context->forgotten.set_value();
 }
 
-/// A pool is for good, as its threads are.
 SessionPool& pool(std::chrono::nanoseconds longest_silence = SessionPool::kLongestSilence) {
     auto& made = *new SessionPool{{serve, forget}, longest_silence};
     REQUIRE(made.start());
@@ -73,7 +75,7 @@ struct Client {
     }
     bool ends() const { return over.wait_for(10s) == std::future_status::ready; }
 
-    LibmilterContext* context = new LibmilterContext;
+    LibmilterContext* context = &contexts.emplace_back();
     Descriptor mta;
     std::future<void> over;
 };
@@ -115,6 +117,28 @@ TEST_CASE("sessions within a packet cost no thread") {
     for (auto& one : hanging) CHECK(one.got(1));
 }
 
+TEST_CASE("sessions that never stop do not keep another waiting") {
+    auto& sessions = pool();
+    std::atomic<bool> enough{false};
+    std::deque<Client> chatty;
+    std::vector<std::thread> peers;
+    for (int i = 0; i < 16; ++i) {
+        auto& client = chatty.emplace_back(sessions);
+        peers.emplace_back([&client, &enough] {
+            std::string many;
+            for (int n = 0; n < 20'000; ++n) many += kPacket;
+            while (!enough && ::send(client.mta.get(), many.data(), many.size(), MSG_NOSIGNAL) > 0) {}
+        });
+    }
+    Client client{sessions};
+    for (int n = 1; n <= 20; ++n) {
+        client.send(kPacket);
+        CHECK(client.got(n));
+    }
+    enough = true;
+    for (auto& peer : peers) peer.join();
+}
+
 TEST_CASE("where all threads wait for something else, others are made") {
     auto& sessions = pool();
     std::promise<void> server_answers;
@@ -143,7 +167,6 @@ TEST_CASE("a session that says nothing for too long is ended, one that does is n
 
 TEST_CASE("a socket that cannot be watched is refused") {
     auto& sessions = pool();
-    LibmilterContext context;
-    CHECK_FALSE(sessions.add(&context, -1));
+    CHECK_FALSE(sessions.add(&contexts.emplace_back(), -1));
     CHECK(errno == EBADF);
 }
