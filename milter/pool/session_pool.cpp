@@ -136,7 +136,7 @@ void SessionPool::work() {
 }
 
 void SessionPool::serve(Session& session, PacketBuffer& buffer) {
-    session.silent_since = kServed;
+    session.silent_since.exchange(kServed);  // Reads what the thread before it stored: all that one did is seen here.
     buffer.restore(session.socket, session.rest);
     if (session.cut) buffer.end();
     if (engine_.serve(session.context, buffer)) {

@@ -45,7 +45,7 @@ private:
         int socket;
         std::string rest;                            ///< Of a packet that has not come whole.
         bool cut;                                    ///< It was lost, for want of memory.
-        std::atomic<Clock::time_point> silent_since;  ///< kServed while a thread serves it.
+        std::atomic<Clock::time_point> silent_since;  ///< kServed while a thread serves it; hands over.
         std::list<Session>::iterator self;
     };
 

@@ -104,6 +104,7 @@ def btree(world):
 
 @file_faults("relayers.db is locked for long", NORMAL, "", "its unlocking", rounds=3)
 def locked(_):
+    time.sleep(1)  # The daemon reads the whole file in the background; before that who is locked out would be told to wait.
     with DATABASE.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
