@@ -8,8 +8,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/existing_file.h"
 #include "policy/source/files/fault.h"
-#include "policy/source/files/missing_file.h"
 
 namespace relay {
 namespace {
@@ -34,15 +35,11 @@ LogTail::LogTail(std::string path, Descriptor file, FilePosition position)
     : path_{std::move(path)}, file_{std::move(file)}, position_{std::move(position)} {}
 
 std::optional<LogTail> LogTail::open(const std::string& path, const FilePosition& from) {
-    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-    if (!file) {
-        const int error = errno;
-        if (error == ENOENT && is_missing(path)) return std::nullopt;
-        throw system_fault(path, "open", error);
-    }
+    Descriptor file = open_existing(path, O_RDONLY);
+    if (!file) return std::nullopt;
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) throw system_fault(path, "examine", errno);
-    if (!S_ISREG(status.st_mode)) throw Fault{Trouble::system, path + ": is no regular file"};
+    if (!S_ISREG(status.st_mode)) throw Fault{Trouble::system, escaped(path) + ": is no regular file"};
     return LogTail{path, std::move(file), {status.st_dev, status.st_ino, from.offset, from.before, from.at}};
 }
 

@@ -8,10 +8,10 @@
 #include <random>
 #include <thread>
 
-#include "policy/source/files/escaped.h"
-#include "policy/source/files/fault.h"
 #include "policy/source/database/lock_holder.h"
-#include "policy/source/files/missing_file.h"
+#include "policy/source/files/escaped.h"
+#include "policy/source/files/existing_file.h"
+#include "policy/source/files/fault.h"
 
 namespace relay {
 namespace {
@@ -56,14 +56,7 @@ void lock_until(const Descriptor& descriptor, Lock lock, Clock::time_point deadl
 
 /// No descriptor when the file is missing.
 Descriptor open_file(const std::string& path, Lock lock) {
-    const int access = lock == Lock::shared ? O_RDONLY : O_RDWR;
-    for (;;) {
-        // O_NONBLOCK: a FIFO in the file's place must not stop us.
-        Descriptor descriptor{::open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-        if (descriptor) return descriptor;
-        if (errno != ENOENT) throw system_fault(path, "open", errno);
-        if (is_missing(path)) return descriptor;
-    }
+    return open_existing(path, lock == Lock::shared ? O_RDONLY : O_RDWR);
 }
 
 }  // namespace

@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "policy/source/files/descriptor.h"
 #include "policy/source/files/escaped.h"
+#include "policy/source/files/existing_file.h"
 #include "policy/source/files/fault.h"
-#include "policy/source/files/missing_file.h"
 
 namespace relay {
 namespace {
@@ -24,13 +23,8 @@ FileStamp stamp_of(const Descriptor& file, const std::string& path) {
 }  // namespace
 
 std::optional<SmallFile> read_small_file(const std::string& path, std::size_t largest) {
-    // O_NONBLOCK: a FIFO in the file's place must not stop us.
-    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-    if (!file) {
-        const int error = errno;
-        if (error == ENOENT && is_missing(path)) return std::nullopt;
-        throw system_fault(path, "open", error);
-    }
+    const Descriptor file = open_existing(path, O_RDONLY);
+    if (!file) return std::nullopt;
     SmallFile read{{}, stamp_of(file, path)};
     read.text.resize(std::min(largest, static_cast<std::size_t>(read.stamp.size)) + 1);
     std::size_t filled = 0;

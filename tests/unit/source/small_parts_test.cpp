@@ -1,4 +1,7 @@
 // The parts of policy/source that are a function each.
+#include <filesystem>
+#include <thread>
+
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_keys.h"
@@ -45,4 +48,18 @@ TEST_CASE("a small file is read whole or not at all") {
     CHECK_FALSE(read_small_file(dir / "none", 5));
     CHECK_THROWS_AS(read_small_file(dir.path(), 5), Fault);
     CHECK_THROWS_AS(read_small_file("/dev/null", 5), Fault);
+}
+
+TEST_CASE("a file that comes and goes is there or missing, and never a fault") {
+    const Scratch dir;
+    const std::string path = dir / "f";
+    const std::jthread other{[&path](const std::stop_token& ended) {
+        while (!ended.stop_requested()) {
+            write_file(path, "");
+            std::filesystem::remove(path);
+        }
+    }};
+    unsigned there = 0;
+    unsigned missing = 0;
+    for (unsigned tries = 0; tries < 20'000 || there < 100 || missing < 100; ++tries) ++(read_small_file(path, 5) ? there : missing);
 }
