@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from mailsystem.accounts import PASSWORD
 from mailsystem.case import MailCase, main
 from mailsystem.network import MX6
-from relay_forms import FAR, NMAP, OTHERS
+from relay_forms import FAR, NMAP, OPENVAS, OTHERS
 
 
 class RecipientForms(MailCase):
@@ -39,6 +39,10 @@ class RecipientForms(MailCase):
 
     def test_none_of_nmaps_sixteen_forms_relays_over_ipv6(self):
         self.assert_refused(NMAP, address=MX6)
+
+    def test_no_try_of_openvas_relays(self):
+        for port in (25, 587, 5190):
+            self.assert_refused(OPENVAS, port=port)
 
     def test_no_other_form_relays(self):
         self.assert_refused([("someone@far.example", recipient) for recipient in OTHERS])

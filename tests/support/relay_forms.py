@@ -33,6 +33,27 @@ NMAP = [
     (f"antispam@[{MX4}]", f"{FAR}!relaytest@[{MX4}]"),
     (f"antispam@[{MX4}]", f"{FAR}!relaytest@{MX_NAME}"),
 ]
+# what OpenVAS' thorough test tries, in its order; all but the last are those of the relay test at mail-abuse.org, whose
+# first one, the quoted recipient, is put before them
+OPENVAS = [
+    (f"spamtest@{MX_NAME}", f'"nobody@{FAR}"'),
+    (f"nobody@{FAR}", f"nobody@{FAR}"),
+    (f"spamtest@sub.{FAR}", f"nobody@{FAR}"),
+    ("spamtest@localhost", f"nobody@{FAR}"),
+    ("spamtest", f"nobody@{FAR}"),
+    ("", f"nobody@{FAR}"),
+    (f"spamtest@{MX_NAME}", f"nobody@{FAR}"),
+    (f"spamtest@{LITERAL4}", f"nobody@{FAR}"),
+    (f"spamtest@{MX_NAME}", f"nobody%{FAR}@{MX_NAME}"),
+    (f"spamtest@{MX_NAME}", f"nobody%{FAR}@{LITERAL4}"),
+    (f"spamtest@{MX_NAME}", f"nobody@{FAR}@{MX_NAME}"),
+    (f"spamtest@{MX_NAME}", f'"nobody@{FAR}"@{LITERAL4}'),
+    (f"spamtest@{MX_NAME}", f"nobody@{FAR}@{LITERAL4}"),
+    (f"spamtest@{LITERAL4}", f"@{MX_NAME}:nobody@{FAR}"),
+    (f"spamtest@{MX_NAME}", f"@{LITERAL4}:nobody@{FAR}"),
+    (f"spamtest@{MX_NAME}", f"{FAR}!nobody@{LITERAL4}"),
+    (f"postmaster@{MX_NAME}", f"nobody@{FAR}"),
+]
 OTHERS = [
     # percent hack, once and twice, with a domain and an address literal of ours
     f"user%{FAR}", f"user%{FAR}@example.org", f"user%{FAR}%example.org@example.org", f"user%far.example%{FAR}@[{MX4}]",
@@ -65,10 +86,11 @@ OTHERS = [
     f"us\u00e9r@{FAR}", f"user@r\u00e9mote.example", f"user@{FAR}\x00@example.org", f"user@{FAR}\t@example.org",
     f"user@\x01{FAR}",
 ]
-# What the DSBL, ORBS, OpenVAS and nmap put into MAIL FROM, and what claims to be one of ours.
+# Every kind that relay tests put into MAIL FROM, and what claims to be one of ours.
 SENDERS = [
     "", f"spamtest@{FAR}", f"antispam@{MX_NAME}", f"antispam@{LITERAL4}", "spamtest@example.org", "alice@example.org",
     "postmaster@example.org", "spamtest", "spamtest@localhost", "spamtest@[127.0.0.1]", f"spamtest@{MX_NAME.split('.')[0]}",
+    f"spamtest@sub.{FAR}", f"postmaster@{MX_NAME}",
     f"spamtest%{FAR}@example.org", f"{FAR}!spamtest", f"@example.org:spamtest@{FAR}", f'"spamtest@{FAR}"@example.org',
     "user@customer.example",
 ]
@@ -109,5 +131,6 @@ def generated_form(rng: random.Random) -> str:
 
 def recipient_forms(rng: random.Random, generated: int) -> list[str]:
     """All that are known and so many generated ones, each once, as they stand after RCPT TO:."""
-    known = [*selftest_forms(), *(f"<{recipient}>" for _, recipient in NMAP), *(f"<{recipient}>" for recipient in OTHERS)]
+    others = [*(recipient for _, recipient in [*NMAP, *OPENVAS]), *OTHERS]
+    known = [*selftest_forms(), *(f"<{recipient}>" for recipient in others)]
     return list(dict.fromkeys([*known, *(generated_form(rng) for _ in range(generated))]))
