@@ -26,7 +26,7 @@ std::string of_process(const DaemonProcess& daemon, const char* file) {
 }
 
 /// Processor time of the daemon until now.
-std::chrono::milliseconds used(const DaemonProcess& daemon) {
+[[maybe_unused]] std::chrono::milliseconds used(const DaemonProcess& daemon) {
     const std::string stat = of_process(daemon, "stat");
     std::istringstream fields{stat.substr(stat.rfind(')') + 2)};
     std::string skipped;
