@@ -154,9 +154,8 @@ std::string Judge::others_verdict(const Tree& tree, const Contents& seen) {
     forget_present(by_dump, started_);
     if (dump.code != 0 || !tells_all(by_dump, seen.entries))
         return "vsmtprelay dump prints something else: " + dump.error;
-    if (knows("verify"))
-        if (const Ended verify = run(vsmtprelay(path, {"verify"})); verify.code != 0)
-            return "vsmtprelay verify: " + verify.error;
+    if (const Ended verify = run(vsmtprelay(path, {"verify"})); verify.code != 0)
+        return "vsmtprelay verify: " + verify.error;
     return next_command_verdict(seen);
 }
 

@@ -9,6 +9,7 @@
 namespace relay::crash {
 namespace {
 
+constexpr bool kReplaces = true;
 constexpr const char* kNew = "1700000000";  // When the new logins were; later than all of an old database.
 
 Command add(const std::string& path, const std::string& address) {
@@ -103,7 +104,10 @@ std::vector<Scenario> make_scenarios() {
          [](auto& p, auto& r) { put_entries(p, some(any, r, 10'000), kLarge); return add(p, any(r).first); }},
         {"add through a link", through_a_link},
         {"add 40 at once", small(100, [](auto& p, auto& r, auto&) { return add_from_input(p, some(any, r, 40)); })},
-        {"add 400, growing", small(60, [](auto& p, auto& r, auto&) { return add_from_input(p, some(any, r, 400)); })},
+        {"add 3,000, growing", small(60, [](auto& p, auto& r, auto&) { return add_from_input(p, some(any, r, 3000)); }),
+         kReplaces},
+        {"add 3,000 to makemap's file",
+         [](auto& p, auto& r) { makemap(p, some(any, r, 300)); return add_from_input(p, some(any, r, 3000)); }, kReplaces},
         {"record new logins", small(60, [](auto& p, auto& r, auto&) { return record(p, some(with_logins, r, 5)); })},
         {"record more logins", small(60, [](auto& p, auto& r, auto& e) { return record(p, relogin(r, e, 5)); })},
         {"record to a nearly full bucket", [](auto& p, auto& r) { return add_to_nearly_full(p, r, with_logins); }},
@@ -114,10 +118,11 @@ std::vector<Scenario> make_scenarios() {
         {"delete from makemap's file",
          [](auto& p, auto& r) { const auto e = some(any, r, 300); makemap(p, e); return delete_some(p, e, 20); }},
         {"expire some", [](auto& p, auto& r) { return expire(p, r, 1 + r() % 30, 150); }},
-        {"expire most", [](auto& p, auto& r) { return expire(p, r, 1500, 20); }},
-        {"import", small(60, [](auto& p, auto& r, auto&) { return import(p, some(any, r, 50)); }), "import"},
-        {"import to a missing file", [](auto& p, auto& r) { return import(p, some(any, r, 50)); }, "import"},
-        {"repair", repair, "repair"},
+        {"expire most", [](auto& p, auto& r) { return expire(p, r, 2500, 20); }, kReplaces},
+        {"import", small(60, [](auto& p, auto& r, auto&) { return import(p, some(any, r, 50)); })},
+        {"import 6,000", small(60, [](auto& p, auto& r, auto&) { return import(p, some(any, r, 6000)); }), kReplaces},
+        {"import to a missing file", [](auto& p, auto& r) { return import(p, some(any, r, 50)); }},
+        {"repair", repair, kReplaces},
     };
 }
 
@@ -137,11 +142,6 @@ std::map<std::string, std::string> with_boundaries() {
     const char* options = std::getenv("ASAN_OPTIONS");
     const std::string asan = std::string{options ? options : ""} + ":verify_asan_link_order=0";
     return {{"LD_PRELOAD", BOUNDARIES_LIBRARY}, {"ASAN_OPTIONS", asan}};
-}
-
-bool knows(const std::string& word) {
-    static const std::string usage = run({{VSMTPRELAY_PROGRAM}, {}}).error;
-    return word.empty() || usage.find("[-f FILE] " + word) != std::string::npos;
 }
 
 const std::vector<Scenario>& scenarios() {

@@ -17,16 +17,13 @@ struct Scenario {
     const char* name;
     /// Makes the database `path`, in an empty directory, and answers what is to be done to it.
     std::function<Command(const std::string& path, Random& random)> prepare;
-    const char* needs = "";  ///< A word of vsmtprelay without which it cannot run.
+    bool replaces = false;  ///< By a rename: a trial where it is done in place says so, since it then shows something else.
 };
 
 const std::vector<Scenario>& scenarios();
 
 /// How writers must not be: for the proof that the harness finds them. The names are words of unsafe_writer.cpp.
 std::vector<Scenario> unsafe_scenarios();
-
-/// Whether this vsmtprelay has the command `word`; the empty word it always has.
-bool knows(const std::string& word);
 
 /// The command line of vsmtprelay on the database `path`.
 Command vsmtprelay(const std::string& path, std::vector<std::string> words);

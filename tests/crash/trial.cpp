@@ -95,6 +95,8 @@ void Trial::record() {
     const Tree after = load_tree(work_);
     trace_ = std::move(run.trace);
     inodes_ = std::move(run.inodes);
+    const bool replaced = std::ranges::find(trace_, Kind::rename, &Operation::kind) != trace_.end();
+    if (scenario_.replaces && !replaced) throw std::runtime_error{"changed the file in place"};
     judge_.emplace(before_, after, work_ + ".judge", started);
     const Contents& found = judge_->after();
     if (found.state != Contents::State::sound) throw std::runtime_error{"left no sound file: " + found.fault};
@@ -181,12 +183,15 @@ Trial::Run Trial::run_on(const Tree& tree, Environment environment) {
     return run;
 }
 
-/// In their order: all, or a random `most` of them.
+/// In their order: all, or a random `most` of them. Of a long trace nearly all are writes; half of the sample is not.
 std::vector<std::size_t> Trial::chosen_boundaries() {
     std::vector<std::size_t> chosen(trace_.size());
     std::iota(chosen.begin(), chosen.end(), std::size_t{1});
     if (scope_.most == 0 || chosen.size() <= scope_.most) return chosen;
     std::ranges::shuffle(chosen, random_);
+    const auto writes = std::ranges::partition(chosen, [this](std::size_t boundary) { return trace_[boundary - 1].kind != Kind::write; });
+    const auto others = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(scope_.most / 2), writes.begin() - chosen.begin());
+    std::ranges::rotate(chosen.begin() + others, writes.begin(), chosen.end());
     chosen.resize(scope_.most);
     std::ranges::sort(chosen);
     return chosen;

@@ -31,11 +31,6 @@ FileStamp stamp_of(int descriptor, const std::string& path) {
     return FileStamp{status};
 }
 
-bool names(const std::string& path, const FileStamp& stamp) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0 && FileStamp{status}.same_file(stamp);
-}
-
 /// Never blocks in flock(2), which knows no time limit.
 bool try_lock(const Descriptor& descriptor, Lock lock, const std::string& path) {
     if (::flock(descriptor.get(), (lock == Lock::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return true;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <string>
 #include <tuple>
 
 namespace relay {
@@ -41,5 +42,11 @@ private:
         return {device, inode, size, modified.tv_sec, modified.tv_nsec, changed.tv_sec, changed.tv_nsec};
     }
 };
+
+/// `path` leads to the file that has this stamp, whatever is in it now.
+inline bool names(const std::string& path, const FileStamp& stamp) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && FileStamp{status}.same_file(stamp);
+}
 
 }  // namespace relay

@@ -165,13 +165,16 @@ RelayersWriter::Expired RelayersWriter::expire(sys_seconds oldest) {
         const Survey found = survey(*file, oldest, lock_wait_);
         if (found.old == 0 && !found.changed_meanwhile) return {0, found.unreadable};
         const bool anew = rewrite_is_cheaper(found, *file);
+        const FileStamp surveyed = file->stamp();
         file.reset();
         if (!anew) return {expire_in_slices(oldest), found.unreadable};
         try {
             return expire_anew(oldest);
         } catch (const Fault& fault) {
-            // Where no new file can be made, what can be deleted in place is.
-            if (!found.hash || (fault.trouble != Trouble::forbidden && fault.trouble != Trouble::system)) throw;
+            // Where no new file can be made, what can be deleted in place is. One that has its place, but is not known to be
+            // there after a power cut, has nothing left to delete.
+            const bool none_made = fault.trouble == Trouble::forbidden || fault.trouble == Trouble::system;
+            if (!found.hash || !none_made || !names(path_, surveyed)) throw;
             return {expire_in_slices(oldest), found.unreadable};
         }
     });
