@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields, replace
 
+from mailsystem.network import Host
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -31,7 +33,8 @@ SENDERS_FAIL = NORMAL.but(pop="451 4.3.0", auth="451 4.3.0")
 
 @dataclass(frozen=True)
 class Fault:
-    """`during(world)` is entered to begin the fault and left to end it."""
+    """`during(world)` is entered to begin the fault and left to end it, and nothing else. What it gives, if anything, tells
+    whether the fault has to go on."""
     name: str
     answers: Answers
     log: str    # stands in the log word for word; empty where nothing is to be said
@@ -39,7 +42,9 @@ class Fault:
     during: Callable[..., AbstractContextManager]
     before: Callable | None  # what has to be there first, on a sound system
     after: Answers  # at first, when it has ended
-    rounds: int  # how often each client asks while it lasts
+    rounds: int  # how often each client asks while it lasts, at the least
+    ends_daemon: bool  # else the daemon that met it is still there after it
+    finally_: Callable | None  # what is to be seen, or put away, when all have been answered after it
 
     def row(self) -> str:
         """Its line in the guide's table."""
@@ -53,12 +58,17 @@ class FaultTable:
     faults: list[Fault] = field(default_factory=list)
 
     def __call__(self, name: str, answers: Answers, log: str, ends: str, before: Callable | None = None,
-                 after: Answers = NORMAL, rounds: int = 1):
+                 after: Answers = NORMAL, rounds: int = 1, ends_daemon: bool = False, finally_: Callable | None = None):
         """A decorator of a generator that begins the fault, yields, and ends it."""
         def add(during: Callable[..., Iterator[None]]) -> Callable[..., Iterator[None]]:
-            self.faults.append(Fault(name, answers, log, ends, contextmanager(during), before, after, rounds))
+            self.faults.append(Fault(name, answers, log, ends, contextmanager(during), before, after, rounds, ends_daemon, finally_))
             return during
         return add
+
+
+def host(world, name: str, last: int) -> Host:
+    """The one of this name, of 203.0.113.`last`."""
+    return world.network.hosts.get(name) or world.network.add(name, [f"203.0.113.{last}"])
 
 
 def run(*command: str, **options) -> str:

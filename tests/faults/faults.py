@@ -1,14 +1,15 @@
 """All faults, by the headings of the guide (docs/faults.md)."""
 
+from disk_faults import disk_faults
 from fault import Fault
-from file_faults import file_faults
+from file_faults import RELAYERS, SENDER
 from login_faults import login_faults
 from milter_faults import milter_faults
 from redis_faults import redis_faults
 
 SECTIONS: dict[str, list[Fault]] = {
     "milter-relay and its configuration": milter_faults.faults,
-    "relayers.db and the sender map": file_faults.faults,
+    "relayers.db and the sender map": RELAYERS.faults.faults + disk_faults.faults + SENDER.faults.faults,
     "Logins and the clock": login_faults.faults,
     "Logins on a Redis server": redis_faults.faults,
 }

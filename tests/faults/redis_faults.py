@@ -5,8 +5,8 @@ import subprocess
 import sys
 import time
 
-from fault import LOGINS_FAIL, NORMAL, FaultTable, run
-from mailsystem.network import MX4, Host
+from fault import LOGINS_FAIL, NORMAL, FaultTable, host, run
+from mailsystem.network import MX4
 from mailsystem.redis_server import RedisServer, Sentinel
 from mailsystem.relayers import DATABASE
 
@@ -18,10 +18,6 @@ RECOVERY = 3  # seconds: a server that failed is left alone for one, and up to a
 LOOK = 1  # second: so often the milter looks whether the server takes changes
 QUEUE = "/run/logins.queue"
 LATECOMER = "198.51.100.21"
-
-
-def host(world, name: str, last: int) -> Host:
-    return world.network.hosts.get(name) or world.network.add(name, [f"203.0.113.{last}"])
 
 
 def vsmtprelay(world, *words: str, **options) -> str:

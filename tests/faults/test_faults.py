@@ -1,7 +1,7 @@
 """Every fault of the guide, with a real sendmail in front: what each client gets before it, while it lasts, and after it.
 
 Whatever the table says: no stranger relays, nobody who may relay is turned away for good, and when the fault ends
-everything is as before, without a hand.
+everything is as before, without a hand: by the same daemon, where the fault did not end that.
 """
 
 import re
@@ -77,12 +77,19 @@ class Faults(MailCase):
             fault.before(self.system)
         self.assert_answers(NORMAL, "before it")
         mark = self.system.log.mark()
-        with fault.during(self.system):
+        with fault.during(self.system) as goes_on:
+            daemon = None if fault.ends_daemon else self.system.milter.pid
             for _ in range(fault.rounds):
                 self.assert_answers(fault.answers, "while it lasts")
+            while goes_on and goes_on():
+                self.assert_answers(fault.answers, "while it goes on")
             if fault.log:
                 self.system.log.wait(re.escape(fault.log), mark)
         self.assert_answers(fault.after, "after it")
+        if not fault.ends_daemon:
+            self.assertEqual(self.system.milter.pid, daemon, "it was started again")
+        if fault.finally_:
+            fault.finally_(self.system)
 
 
 def add_tests() -> None:
