@@ -104,6 +104,13 @@ class Away(FaultCase):
             self.assert_try_later(session.read_reply())
         self.assert_nothing_left()
 
+    def test_killed_it_changes_nothing_for_a_form_that_sendmail_refuses_itself(self):
+        session = self.begin()
+        self.system.milter.kill()
+        self.assert_reply(session.say("RCPT TO:<@@@>"), 553, "5.1.3")
+        self.assert_try_later(session.say(f"RCPT TO:<{FAR}>"))
+        self.assert_nothing_left()
+
     def test_a_session_that_lost_its_milter_does_not_get_the_new_one_for_the_same_message(self):
         session = self.begin()
         self.system.milter.kill()
@@ -119,6 +126,53 @@ class Away(FaultCase):
         self.system.milter.kill()
         self.assertEqual(session.rcpt(FAR)[0] // 100, 4)
         self.assert_nothing_left()
+
+
+class KilledWithAPermission(FaultCase):
+    """It has permitted a recipient, and does not see the end of the message."""
+
+    def end(self, session: Conversation, in_the_text: bool) -> Reply:
+        """The milter is killed within the text, or else before DATA; the reply to the final dot."""
+        if not in_the_text:
+            self.system.milter.kill()
+        self.assert_reply(session.say("DATA"), 354)
+        session.send("Subject: test", "", "one")
+        if in_the_text:
+            time.sleep(0.1)  # so that sendmail has read it
+            self.system.milter.kill()
+        return session.say("two\r\n.")
+
+    def permitted(self, in_the_text: bool) -> None:
+        session = self.begin()
+        self.assert_reply(session.say(f"RCPT TO:<{FAR}>"), 250)
+        reply = self.end(session, in_the_text)
+        self.assert_reply(reply, 451, "4.3.2")
+        self.assert_nothing_left()
+        self.assert_works_again()
+        self.assertEqual(len(self.system.sink.messages), 1)
+        self.system.sink.clear()
+
+    def strange(self, in_the_text: bool) -> None:
+        session = self.talk(self.system.stranger)
+        self.assert_reply(session.say("MAIL FROM:<someone@far.example>"), 250)
+        self.assert_reply(session.say("RCPT TO:<bob@example.org>"), 250)
+        self.assert_reply(session.say(f"RCPT TO:<{FAR}>"), 550, "5.7.1")
+        reply = self.end(session, in_the_text)
+        self.assert_reply(reply, 451, "4.3.2")
+        self.assert_nothing_left()
+        self.assertEqual(mailbox("bob"), "")
+        self.assert_works_again()
+        self.system.sink.clear()
+
+    def test_a_permitted_user_tries_again_and_his_message_comes_once(self):
+        for in_the_text in (False, True):
+            with self.subTest(in_the_text=in_the_text):
+                self.permitted(in_the_text)
+
+    def test_a_strangers_message_for_here_waits_and_his_other_one_does_not_go_out(self):
+        for in_the_text in (False, True):
+            with self.subTest(in_the_text=in_the_text):
+                self.strange(in_the_text)
 
 
 class Hung(FaultCase):
