@@ -19,14 +19,23 @@ FAR = "friend@remote.example"
 
 
 class Account(MailCase):
+    @staticmethod
+    def status(process) -> dict[str, str]:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
     def test_it_runs_as_its_own_account_and_can_not_become_root_again(self):
-        status = Path(f"/proc/{self.system.milter.pid}/status").read_text()
         account = pwd.getpwnam(MILTER_USER)
-        fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        fields = self.status(self.system.milter.pid)
         self.assertEqual(set(fields["Uid"].split()), {str(account.pw_uid)})
         self.assertEqual(set(fields["Gid"].split()), {str(account.pw_gid)})
         self.assertNotIn("0", fields["Groups"].split())
         self.assertEqual(int(fields["CapEff"], 16), 0)
+
+    def test_it_has_no_system_calls_but_those_of_its_unit(self):
+        daemon, this = self.status(self.system.milter.pid), self.status("self")
+        self.assertEqual(daemon["Seccomp"], "2")  # SECCOMP_MODE_FILTER
+        self.assertEqual(int(daemon["Seccomp_filters"]), int(this["Seccomp_filters"]) + 1)  # a container may have its own
 
     def test_only_its_account_and_root_reach_the_socket(self):
         status = SOCKET.stat()

@@ -17,6 +17,7 @@ from doctor_case import DEFAULT_MC, DoctorCase
 from mailsystem.case import main
 from mailsystem.milter import CONFIGURATION, SOCKET
 from mailsystem.relayers import DATABASE
+from mailsystem.sandbox import confine
 
 FORMATS = DEFAULT_MC.parents[2] / "vsmtprelay/formats"
 OTHER_FILE = ("warning", "running daemon goes by /etc/mail/milter-relay.toml", "not in force")
@@ -96,7 +97,7 @@ class SocketAndConfiguration(DoctorCase):
         self.system.milter.stop()
         program = Path("/run/tmp/milter-relay")
         shutil.copy(self.system.programs / "milter-relay", program)
-        daemon = subprocess.Popen([str(program), "run", "-c", str(CONFIGURATION)])
+        daemon = subprocess.Popen([str(program), "run", "-c", str(CONFIGURATION)], preexec_fn=confine())
         self.addCleanup(daemon.wait)
         self.addCleanup(daemon.terminate)
         self.wait_for(lambda: self.doctor().returncode == 0)

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from mailsystem.namespaces import CannotRun, enter
 from mailsystem.private_files import make_private
+from mailsystem.sandbox import confine
 
 PROGRAM = Path(os.environ.get("MILTER_RELAY_BIN", "build/release/bin")).resolve() / "milter-relay"
 SOCKET, CONFIGURATION = Path("/run/hung/milter.sock"), Path("/run/hung/milter-relay.toml")
@@ -60,7 +61,7 @@ class HungSyslog(unittest.TestCase):
         account = pwd.getpwnam("nobody")
         os.chown(SOCKET.parent, account.pw_uid, account.pw_gid)
         CONFIGURATION.write_text(f'socket = "local:{SOCKET}"\nuser = "nobody"\n[pop]\ndatabase = "/run/hung/none.db"\n')
-        self.daemon = subprocess.Popen([str(PROGRAM), "run", "-c", str(CONFIGURATION)])
+        self.daemon = subprocess.Popen([str(PROGRAM), "run", "-c", str(CONFIGURATION)], preexec_fn=confine())
         deadline = time.monotonic() + 10
         while not SOCKET.exists() and time.monotonic() < deadline:
             time.sleep(0.01)

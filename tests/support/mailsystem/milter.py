@@ -63,7 +63,8 @@ class Milter:
 
     def start_another(self) -> subprocess.CompletedProcess:
         """A second one with the same configuration; it should refuse to start."""
-        return subprocess.run([str(self._program), "run", "-c", str(CONFIGURATION)], capture_output=True, text=True, timeout=20)
+        return subprocess.run([str(self._program), "run", "-c", str(CONFIGURATION)], capture_output=True, text=True, timeout=20,
+                              preexec_fn=confine())
 
     def stop(self) -> None:
         """As an administrator does it; one that does not end in order and within 10 s is a failure."""
