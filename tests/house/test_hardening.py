@@ -1,4 +1,5 @@
 """The installed programs are built as hardening-check(1) wants it, and no code of ours starts a shell."""
+import json
 import os
 import pathlib
 import re
@@ -8,7 +9,10 @@ import unittest
 BIN = pathlib.Path(os.environ["MILTER_RELAY_BIN"])
 TOP = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ("milter-relay", "vsmtprelay")
-SANITIZED = not (BIN / "../CMakeCache.txt").read_text().count("MILTER_RELAY_SANITIZE:STRING=\n")
+OURS = ("milter", "policy", "vsmtprelay")
+CACHE = (BIN / "../CMakeCache.txt").read_text()
+SANITIZED = not CACHE.count("MILTER_RELAY_SANITIZE:STRING=\n")
+UNSEEN = ("-fstack-clash-protection", "-fcf-protection")  # what they do cannot be told from the program
 SHELL = re.compile(r"\b(?:system|popen|wordexp)\s*\(|/bin/sh\b")
 
 
@@ -40,10 +44,20 @@ class Programs(unittest.TestCase):
             self.assertNotRegex(readelf(program, "-d"), r"R(?:UN)?PATH", program)
 
 
+    def test_every_source_is_compiled_with_what_the_program_does_not_show(self):
+        known = [flag for flag in UNSEEN if f"cxx_has{re.sub('-', '_', flag)}:INTERNAL=1\n" in CACHE]
+        self.assertIn("-fstack-clash-protection", known)
+        commands = [entry for entry in json.loads((BIN / "../compile_commands.json").read_text())
+                    if any(pathlib.Path(entry["file"]).is_relative_to(TOP / top) for top in OURS)]
+        self.assertGreater(len(commands), 100)
+        lacking = [(entry["file"], flag) for entry in commands for flag in known if flag not in entry["command"].split()]
+        self.assertEqual(lacking, [])
+
+
 class Sources(unittest.TestCase):
     def test_none_starts_a_shell(self):
         found = [f"{path.relative_to(TOP)}:{number}: {line.strip()}"
-                 for top in ("milter", "policy", "vsmtprelay") for path in (TOP / top).rglob("*.cpp")
+                 for top in OURS for path in (TOP / top).rglob("*") if path.suffix in (".cpp", ".h")
                  for number, line in enumerate(path.read_text().splitlines(), 1) if SHELL.search(line.split("//")[0])]
         self.assertEqual(found, [])
 

@@ -12,7 +12,7 @@ BUILD = pathlib.Path(os.environ["MILTER_RELAY_BIN"]).parent
 # What the unit's ProtectSystem, ReadWritePaths, StateDirectory, CapabilityBoundingSet and NoNewPrivileges leave.
 # `systemd-analyze security`, from 0 to 10: what each may be exposed at the most. Those of the database work as root;
 # vsmtprelay-queue speaks to a server wherever it is.
-MOST_EXPOSED = {"milter-relay": 2.0, "vsmtprelay-expire": 1.5, "vsmtprelay-follow": 2.0, "vsmtprelay-queue": 2.3}
+MOST_EXPOSED = {"milter-relay": 1.4, "vsmtprelay-expire": 1.5, "vsmtprelay-follow": 2.0, "vsmtprelay-queue": 2.3}
 CONFINED = """
 mount -t tmpfs none /var/lib && mkdir /var/lib/vsmtprelay && mount --bind "$0/mail" /etc/mail && mount -o remount,bind,ro / &&
 if touch /etc/probe; then exit 99; fi
