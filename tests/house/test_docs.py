@@ -134,6 +134,12 @@ class Pages(unittest.TestCase):
                 self.assertLessEqual(shown, known, f"{page.name}: {program}")
             self.assertTrue(any(shown_commands(page.read_text(), program) for page in PAGES))
 
+    def test_every_test_that_is_named_exists(self):
+        there = {path.name for path in (TOP / "tests").rglob("*")}
+        for page in PAGES:
+            named = set(re.findall(r"\b(?:test_\w+\.py|\w+_(?:test|fuzz|property)\.cpp)\b", page.read_text()))
+            self.assertLessEqual(named, there, page.name)
+
     def test_the_check_sees_a_link_and_a_command_that_lead_nowhere(self):
         self.assertEqual(anchors("# What's `this`?\n## 1. Two words\n"), {"whats-this", "1-two-words"})
         page = "`milter-relay explane --to x`\n```\nvsmtprelay -f F lst 5\n```"
