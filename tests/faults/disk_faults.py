@@ -38,7 +38,7 @@ def no_longer_apart(world) -> None:
 
 
 @disk_faults("the disk of relayers.db is full", NORMAL, "", "room; logins are recorded all the same, since the file has kept room for them",
-             before=apart, finally_=no_longer_apart)
+             before=apart, at_last=no_longer_apart)
 def full_disk(world):
     filler = APART.with_name("filler")
     with filler.open("wb", buffering=0) as file, suppress(OSError):
@@ -51,7 +51,7 @@ def full_disk(world):
 
 @disk_faults("relayers.db is on a read-only file system", NORMAL, "",
              "its being writable; until then no new login is recorded, which the log of the logins' program says", before=apart,
-             finally_=no_longer_apart)
+             at_last=no_longer_apart)
 def read_only(world):
     mount("", str(APART.parent), flags=MS_REMOUNT | MS_RDONLY)
     record(world, succeeds=False)

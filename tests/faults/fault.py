@@ -44,7 +44,7 @@ class Fault:
     after: Answers  # at first, when it has ended
     rounds: int  # how often each client asks while it lasts, at the least
     ends_daemon: bool  # else the daemon that met it is still there after it
-    finally_: Callable | None  # what is to be seen, or put away, when all have been answered after it
+    at_last: Callable | None  # what is to be seen, or put away, when all have been answered after it
 
     def row(self) -> str:
         """Its line in the guide's table."""
@@ -58,10 +58,10 @@ class FaultTable:
     faults: list[Fault] = field(default_factory=list)
 
     def __call__(self, name: str, answers: Answers, log: str, ends: str, before: Callable | None = None,
-                 after: Answers = NORMAL, rounds: int = 1, ends_daemon: bool = False, finally_: Callable | None = None):
+                 after: Answers = NORMAL, rounds: int = 1, ends_daemon: bool = False, at_last: Callable | None = None):
         """A decorator of a generator that begins the fault, yields, and ends it."""
         def add(during: Callable[..., Iterator[None]]) -> Callable[..., Iterator[None]]:
-            self.faults.append(Fault(name, answers, log, ends, contextmanager(during), before, after, rounds, ends_daemon, finally_))
+            self.faults.append(Fault(name, answers, log, ends, contextmanager(during), before, after, rounds, ends_daemon, at_last))
             return during
         return add
 

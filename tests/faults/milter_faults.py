@@ -167,8 +167,10 @@ def hanging_alert(world):
     if not reaches_the_limit(world):
         raise AssertionError("nothing to alert of")
     wait_until("the command is started", is_alert_running)
+    mark = world.log.mark()
     yield
     wait_until("the command is ended", lambda: not is_alert_running())
+    world.log.wait("took too long and was killed", mark)
 
 
 def counts_are_kept(world) -> None:
@@ -178,7 +180,7 @@ def counts_are_kept(world) -> None:
 
 
 @milter_faults("the counts of the limits cannot be kept", NORMAL, "limits count from nothing", "room, or its directory's being writable",
-               before=lambda world: start_counting(world, LIMIT), finally_=counts_are_kept)
+               before=lambda world: start_counting(world, LIMIT), at_last=counts_are_kept)
 def unwritable_state(world):
     world.milter.stop()
     STATE.unlink(missing_ok=True)

@@ -88,8 +88,8 @@ class Faults(MailCase):
         self.assert_answers(fault.after, "after it")
         if not fault.ends_daemon:
             self.assertEqual(self.system.milter.pid, daemon, "it was started again")
-        if fault.finally_:
-            fault.finally_(self.system)
+        if fault.at_last:
+            fault.at_last(self.system)
 
 
 def add_tests() -> None:
