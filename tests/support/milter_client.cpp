@@ -171,6 +171,13 @@ bool MilterClient::is_closed() {
     return read(socket_, &byte, 1) <= 0;
 }
 
+std::vector<Answer> MilterClient::last_answers() {
+    shutdown(socket_, SHUT_WR);
+    std::vector<Answer> answers;
+    for (char byte = 0; wait_readable(), recv(socket_, &byte, 1, MSG_PEEK) > 0;) answers.push_back(read_answer());
+    return answers;
+}
+
 const Negotiated& MilterClient::negotiate(const Offer& offer) {
     send('O', number(offer.version) + number(offer.actions) + number(offer.steps));
     const auto [letter, data] = read_answer();

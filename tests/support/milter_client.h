@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace relay::test {
 
@@ -81,6 +82,8 @@ public:
     Answer read_answer();
     /// True when the filter has closed the connection, within kPatience.
     bool is_closed();
+    /// Sends no more, and reads every answer until the filter closes the connection. Throws where one is not whole.
+    std::vector<Answer> last_answers();
 
 private:
     std::optional<Answer> command(char letter, unsigned stage, std::string_view data, std::uint32_t left_out,

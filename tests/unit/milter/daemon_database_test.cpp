@@ -16,14 +16,6 @@ using namespace relay::test;
 using relay::Descriptor;
 namespace fs = std::filesystem;
 
-/// As makemap(8) makes it, with this client's login at the end of time.
-void make_database(const DaemonProcess& daemon, const std::string& client) {
-    const std::string map = daemon.database.substr(0, daemon.database.size() - 3);
-    const std::string command = "printf '%s 4102444800\\n' " + client + " | PATH=$PATH:/usr/sbin:/sbin makemap hash " + map;
-    if (std::system(command.c_str()) != 0) throw std::runtime_error{"failed: " + command};
-    fs::permissions(daemon.database, fs::perms{0644});
-}
-
 /// All pages but the first are of no type that there is. One write, so that nobody meets a file damaged by half.
 void damage(const DaemonProcess& daemon, char garbage) {
     const std::string pages(fs::file_size(daemon.database) - 4096, garbage);

@@ -5,7 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 
 #include "milter/log_queue.h"
@@ -73,6 +76,13 @@ std::string DaemonProcess::log() const {
     std::ostringstream text;
     text << std::ifstream{directory.path("log")}.rdbuf();
     return text.str();
+}
+
+void make_database(const DaemonProcess& daemon, const std::string& client) {
+    const std::string map = daemon.database.substr(0, daemon.database.size() - 3);
+    const std::string command = "printf '%s 4102444800\\n' " + client + " | PATH=$PATH:/usr/sbin:/sbin makemap hash " + map;
+    if (std::system(command.c_str()) != 0) throw std::runtime_error{"failed: " + command};
+    std::filesystem::permissions(daemon.database, std::filesystem::perms{0644});
 }
 
 Macros wired(const std::string& destination, const std::string& client) {

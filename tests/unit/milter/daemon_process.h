@@ -44,6 +44,9 @@ private:
     pid_t pid_ = -1;
 };
 
+/// Its database, as makemap(8) makes it, with this client's login at the end of time.
+void make_database(const DaemonProcess& daemon, const std::string& client);
+
 /// What sendmail with the feature would say of a recipient.
 Macros wired(const std::string& destination, const std::string& client);
 

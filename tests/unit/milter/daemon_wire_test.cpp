@@ -117,6 +117,8 @@ TEST_CASE("what no MTA would send ends its own session at the most") {
         }
         auto beside = in_message(daemon, wired("other", "unknown"));
         CHECK(beside.rcpt("<a@b.example>")->letter == 'y');
+        // Not one of these recipients was said to be ours, or its client to be known.
+        for (const Answer& answer : client.last_answers()) CHECK("Oyt"s.find(answer.letter) != std::string::npos);
     }
     CHECK(first_answer(daemon) == 'c');
     CHECK(daemon.log().find("verdict=permit") != std::string::npos);
@@ -162,7 +164,7 @@ TEST_CASE("100,000 recipients of a message are all answered, in the memory of on
     const auto before = status_of(daemon, "VmRSS");
     for (int i = 10; i < 1000; ++i) round();
 #ifndef __SANITIZE_ADDRESS__  // It keeps what was freed, for a while.
-    CHECK(status_of(daemon, "VmRSS") < before + 512);
+    CHECK(status_of(daemon, "VmRSS") < before + 1024);  // Some threads more, but not 11 bytes a recipient.
 #endif
     CHECK(client.end_of_message()->letter == 'c');
 }

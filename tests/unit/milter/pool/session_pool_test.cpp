@@ -1,10 +1,12 @@
 #include "milter/pool/session_pool.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <deque>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "tests/support/catch.h"
@@ -80,6 +82,26 @@ struct Client {
     std::future<void> over;
 };
 
+/// While it lives this process can start no thread, as under RLIMIT_NPROC, which does not hold for root.
+class NoMoreThreads {
+public:
+    NoMoreThreads() {
+        REQUIRE(::getrlimit(RLIMIT_NPROC, &before_) == 0);
+        REQUIRE(::setresuid(kNobodysElse, kNobodysElse, 0) == 0);
+        const rlimit none{1, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_NPROC, &none) == 0);
+    }
+    NoMoreThreads(const NoMoreThreads&) = delete;
+    NoMoreThreads& operator=(const NoMoreThreads&) = delete;
+    ~NoMoreThreads() {
+        if (::setresuid(0, 0, 0) != 0 || ::setrlimit(RLIMIT_NPROC, &before_) != 0) std::abort();
+    }
+
+private:
+    static constexpr uid_t kNobodysElse = 61'803;
+    rlimit before_{};
+};
+
 const std::string kPacket{"\0\0\0\2Cx", 6};
 
 }  // namespace
@@ -150,6 +172,26 @@ TEST_CASE("where all threads wait for something else, others are made") {
     CHECK(client.got(1));
     server_answers.set_value();
     for (auto& one : waiting) CHECK(one.got(1));
+}
+
+TEST_CASE("where no other can be made, sessions wait, and are served as soon as one can") {
+    auto& sessions = pool();
+    std::promise<void> server_answers;
+    const auto held = server_answers.get_future().share();
+    std::vector<Client> stuck;
+    std::optional<Client> client;
+    {
+        const NoMoreThreads shortage;
+        CHECK_THROWS_AS(std::thread{[] {}}.join(), std::system_error);
+        for (unsigned i = 0; i < std::thread::hardware_concurrency() + 8; ++i) stuck.emplace_back(sessions, held).send(kPacket);
+        std::this_thread::sleep_for(200ms);
+        client.emplace(sessions).send(kPacket);
+        std::this_thread::sleep_for(200ms);
+        CHECK(client->context->packets == 0);
+    }
+    CHECK(client->got(1));
+    server_answers.set_value();
+    for (auto& one : stuck) CHECK(one.got(1));
 }
 
 TEST_CASE("a session that says nothing for too long is ended, one that does is not") {
