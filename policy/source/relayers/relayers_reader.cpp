@@ -73,7 +73,7 @@ struct RelayersReader::State {
     }
 
     Lookup<LoginRecord> find_in_file(const Address& client) {
-        const auto attempt = open();
+        const auto attempt = open(client);
         if (attempt.file || attempt.locked) refresher.ask();
         if (attempt.locked) return outdated(client);
         if (!attempt.file) return missing();
@@ -120,20 +120,23 @@ struct RelayersReader::State {
     Lookup<LoginRecord> find_refreshed(const Address& client) {
         std::unique_lock guard{loading};
         if (auto answer = from_memory(client)) return std::move(*answer);  // Another look-up has just refreshed it.
-        auto attempt = open();
+        auto attempt = open(client);
         if (attempt.locked) return outdated(client);
         if (!attempt.file) return missing();
         refresh(*attempt.file);
         return last_good(client);
     }
 
+    bool permits(const Lookup<LoginRecord>& answer) const {
+        const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        return answer.found() && freshness(answer.value(), now, settings.window) != Freshness::expired;
+    }
+
     /// What the last good picture still permits. What it does not permit may have been written since: a user who has
     /// just logged in is asked to wait, not turned away.
     Lookup<LoginRecord> outdated(const Address& client) {
         auto answer = last_good(client);
-        const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-        if (answer.failed()) return answer;
-        if (answer.found() && freshness(answer.value(), now, settings.window) != Freshness::expired) return answer;
+        if (answer.failed() || permits(answer)) return answer;
         return Failed{escaped(settings.database) + ": changed since it was read, and is locked by another process"};
     }
 
@@ -194,13 +197,14 @@ struct RelayersReader::State {
         }
     }
 
-    LockedFile::Attempt open() {
+    /// Only for a client whom the last good picture does not permit a writer is waited for, who may be recording him.
+    LockedFile::Attempt open(const Address& client) {
         auto attempt = LockedFile::attempt(settings.database, Lock::shared);
         if (attempt.file || attempt.locked) was_there = true;
         if (!attempt.locked) return attempt;
         if (!has_picture()) return {LockedFile::open(settings.database, Lock::shared, kLockWait), false};
         const auto now = Clock::now();
-        if (now < no_grace_until.load()) return attempt;
+        if (now < no_grace_until.load() || permits(last_good(client))) return attempt;
         while (attempt.locked && Clock::now() < now + kGrace) {
             std::this_thread::sleep_for(kBetweenTries);
             attempt = LockedFile::attempt(settings.database, Lock::shared);
