@@ -18,14 +18,14 @@ std::size_t allocations_of(Act act) {
 
 }  // namespace relay::test
 
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+// None is inlined: where the compiler sees through one of a pair only, they look mismatched to it.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     ++relay::test::allocations;
     return std::malloc(size == 0 ? 1 : size);
 }
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
     if (void* memory = operator new(size, std::nothrow)) return memory;
     throw std::bad_alloc{};
 }
-// Inlined without the one above, they would look mismatched to the compiler.
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

@@ -33,6 +33,13 @@ std::string answer(const RelayersReader& reader, const char* client) {
     return text;
 }
 
+template <class Work>
+std::chrono::nanoseconds time_of(Work work) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::steady_clock::now() - begin;
+}
+
 /// Until the picture is that of the file, which must not change.
 void wait_for_picture(const RelayersReader& reader, const std::string& path) {
     while (!stamp_of(path).settled()) std::this_thread::sleep_for(5ms);
@@ -191,7 +198,9 @@ TEST_CASE("a reader that is given up while it loads ends at once") {
     std::string text;
     for (int i = 0; i < 200'000; ++i) text += "10." + std::to_string(i / 65536) + '.' + std::to_string(i / 256 % 256) + '.' + std::to_string(i % 256) + " 5\n";
     makemap("hash", dir / "r", text);
-    const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < 20; ++i) REQUIRE(answer(RelayersReader{settings(dir / "r.db")}, "10.1.2.3") == "found 5");
-    CHECK(std::chrono::steady_clock::now() - begin < 400ms);
+    const auto reading = time_of([&] { read_relayers(dir / "r.db", 1s); });
+    const auto given_up = time_of([&] {
+        for (int i = 0; i < 20; ++i) REQUIRE(answer(RelayersReader{settings(dir / "r.db")}, "10.1.2.3") == "found 5");
+    });
+    CHECK(given_up < 10 * reading);
 }

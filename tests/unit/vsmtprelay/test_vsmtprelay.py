@@ -140,7 +140,8 @@ class Vsmtprelay(unittest.TestCase):
             self.assertEqual(sorted(self.run_it("-f", str(other), "dump").stdout), sorted(text))
         before = other.stat()
         self.run_it("-f", str(other), "import", "-", stdin=text)
-        self.assertEqual(other.stat(), before)
+        after = other.stat()
+        self.assertEqual((after.st_ino, after.st_mtime_ns), (before.st_ino, before.st_mtime_ns))
 
     def test_an_imported_time_never_overwrites_a_newer_one(self):
         self.relay("add", "10.0.0.1", "50")
