@@ -1,11 +1,13 @@
-// milter-relay.toml(5): whether the daemon would take it.
+// milter-relay.toml(5): whether the daemon would take it, and who else could change it or use its password.
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
 
 #include "milter/doctor/checks.h"
 #include "milter/doctor/daemon_account.h"
+#include "milter/doctor/writable.h"
 #include "policy/source/files/escaped.h"
 
 namespace relay::doctor {
@@ -42,6 +44,21 @@ Findings check_configuration(const Machine& machine) {
     if (machine.settings.mode == Mode::monitor)
         findings.push_back(warning("mode is \"monitor\"", "what milter-relay would refuse is only logged",
                                    "mode = \"enforce\" in " + escaped(machine.config_file)));
+    return findings;
+}
+
+Findings check_configuration_secrecy(const Machine& machine) {
+    Findings findings;
+    if (!machine.config_is_missing)
+        for (const auto& open : writable_by_others(machine.config_file))
+            findings.push_back(error(fmt::format("{} has mode {:04o}", escaped(open.path), open.mode),
+                                     "others than the admin can change the policy", "chmod go-w " + escaped(open.path)));
+    const std::string& password = machine.settings.redis.password_file;
+    struct stat status {};
+    if (!password.empty() && ::stat(password.c_str(), &status) == 0 && (status.st_mode & S_IRWXO) != 0)
+        findings.push_back(error(fmt::format("{} ([redis] password_file) has mode {:04o}", escaped(password), status.st_mode & 07777),
+                                 "any user of this host can do with the logins and limits there what the server lets milter-relay do",
+                                 "chmod o-rwx " + escaped(password)));
     return findings;
 }
 

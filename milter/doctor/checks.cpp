@@ -9,7 +9,8 @@ constexpr Check kCf[] = {
     {"open relay", check_open_relay},    {"site rules", check_site_rules}, {"delay_checks", check_delay_checks},
     {"mechanisms", check_mechanisms},    {"plaintext", check_plaintext},
 };
-constexpr Check kConfiguration[] = {{"errors", check_configuration}, {"account files", check_account_files}, {"limits", check_limit_store}};
+constexpr Check kConfiguration[] = {{"errors", check_configuration}, {"secrecy", check_configuration_secrecy},
+                                    {"account files", check_account_files}, {"limits", check_limit_store}};
 constexpr Check kSocket[] = {{"file", check_socket_file}, {"negotiation", check_negotiation}};
 constexpr Check kRelayers[] = {{"access", check_database_access}, {"writers", check_database_writers}, {"entries", check_database_entries}};
 constexpr Check kFeed[] = {{"follower", check_feed}, {"last login", check_last_login}};

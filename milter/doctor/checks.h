@@ -39,6 +39,7 @@ Findings check_mechanisms(const Machine& machine);
 Findings check_plaintext(const Machine& machine);
 
 Findings check_configuration(const Machine& machine);
+Findings check_configuration_secrecy(const Machine& machine);
 Findings check_account_files(const Machine& machine);
 Findings check_limit_store(const Machine& machine);
 Findings check_socket_file(const Machine& machine);

@@ -175,7 +175,23 @@ class RelayersAndFeed(DoctorCase):
         mode = DATABASE.parent.stat().st_mode & 0o7777
         DATABASE.parent.chmod(0o777)
         self.addCleanup(DATABASE.parent.chmod, mode)
-        self.assert_found(("error", "/etc/mail has mode 0777", "chmod go-w /etc/mail"))
+        self.assert_found(("error", "/etc/mail has mode 0777", "change the policy"),
+                          ("error", "/etc/mail has mode 0777", "permit whom they like"))
+
+    def test_a_configuration_that_strangers_can_write_is_an_error(self):
+        CONFIGURATION.chmod(0o666)
+        self.addCleanup(CONFIGURATION.chmod, 0o644)
+        self.assert_found(("error", "milter-relay.toml has mode 0666", "chmod go-w /etc/mail/milter-relay.toml"))
+
+    def test_a_password_that_strangers_can_read_is_an_error(self):
+        password, other = Path("/run/tmp/redis-password"), Path("/run/tmp/redis.toml")
+        password.write_text("secret\n")
+        password.chmod(0o644)
+        other.write_text(f'[redis]\npassword_file = "{password}"\n')
+        words = ("-c", str(other))
+        self.assert_found(("error", r"redis-password \(\[redis\] password_file\) has mode 0644", "chmod o-rwx"), OTHER_FILE, words=words)
+        password.chmod(0o640)
+        self.assertNotIn("password_file", self.doctor(*words).stdout)
 
     def test_a_damaged_database_is_an_error_and_a_missing_one_a_warning(self):
         DATABASE.write_bytes(b"damaged" * 4096)
