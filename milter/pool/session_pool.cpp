@@ -84,11 +84,11 @@ bool SessionPool::add_thread() noexcept {
     return false;
 }
 
-bool SessionPool::watch(Session& session, int operation) {
+bool SessionPool::watch(Session& session, int socket, int operation) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;  // One thread at a time.
     event.data.ptr = &session;
-    return epoll_ctl(epoll_.get(), operation, session.socket, &event) == 0;
+    return epoll_ctl(epoll_.get(), operation, socket, &event) == 0;
 }
 
 /// Without memory for the rest of a packet the session has to end, which it does in its turn.
@@ -103,7 +103,7 @@ bool SessionPool::add(LibmilterContext* context, int socket) noexcept try {
     const std::scoped_lock lock{mutex_};
     const auto session = sessions_.emplace(sessions_.end(), context, socket, std::string{}, false, Clock::now());
     session->self = session;
-    if (watch(*session, EPOLL_CTL_ADD)) return true;
+    if (watch(*session, socket, EPOLL_CTL_ADD)) return true;
     tell("turned a connection away, whose mail sendmail defers");
     sessions_.erase(session);
     return false;
@@ -141,8 +141,9 @@ void SessionPool::serve(Session& session, PacketBuffer& buffer) {
     if (session.cut) buffer.end();
     if (engine_.serve(session.context, buffer)) {
         keep(session, buffer.rest());
-        session.silent_since = Clock::now();
-        if (watch(session, EPOLL_CTL_MOD)) return;  // Another thread may have it from here on.
+        const int socket = session.socket;
+        session.silent_since = Clock::now();  // Another thread may have it from here on.
+        if (watch(session, socket, EPOLL_CTL_MOD)) return;
         tell("a session is ended: it cannot be waited for");
         buffer.end();
         engine_.serve(session.context, buffer);
