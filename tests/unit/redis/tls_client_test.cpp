@@ -122,5 +122,5 @@ TEST_CASE("TLS: one that speaks plain text, or nothing, costs its deadline at mo
     server.hang();
     CHECK(answer(url, settings) == url + ": no TLS within 200 ms");
     server.go_on();
-    CHECK(std::chrono::steady_clock::now() - start < 800ms);
+    CHECK(std::chrono::steady_clock::now() - start < 5s);
 }
