@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from mailsystem.accounts import PASSWORD
 from mailsystem.case import MailCase, main
 from mailsystem.network import MX6
-from relay_forms import FAR, NMAP, OPENVAS, OTHERS
+from relay_forms import FAR, NMAP, OPENVAS, OTHERS, RELAY_TESTS
 
 
 class RecipientForms(MailCase):
@@ -44,6 +44,10 @@ class RecipientForms(MailCase):
         for port in (25, 587, 5190):
             self.assert_refused(OPENVAS, port=port)
 
+    def test_no_try_of_older_relay_tests_relays(self):
+        for port in (25, 587, 5190):
+            self.assert_refused(RELAY_TESTS, port=port)
+
     def test_no_other_form_relays(self):
         self.assert_refused([("someone@far.example", recipient) for recipient in OTHERS])
 
@@ -56,7 +60,7 @@ class RecipientForms(MailCase):
 
     def test_no_form_relays_without_angle_brackets(self):
         session = self.talk(self.system.stranger)
-        for recipient in [recipient for _, recipient in NMAP]:
+        for recipient in [recipient for _, recipient in [*NMAP, *RELAY_TESTS]]:
             session.say("RSET")
             self.assert_reply(session.say("MAIL FROM:<someone@far.example>"), 250)
             self.assertEqual(session.say(f"RCPT TO: {recipient}").code // 100, 5, recipient)

@@ -54,6 +54,17 @@ OPENVAS = [
     (f"spamtest@{MX_NAME}", f"{FAR}!nobody@{LITERAL4}"),
     (f"postmaster@{MX_NAME}", f"nobody@{FAR}"),
 ]
+# What relay testers of the years around 2000 tried, by two programs that still do and by a page on abuse.net's seventeen tests;
+# it says that ORBS tried the same and waited for the mail. No list of ORBS' or DSBL's own was found.
+_WRAPPED = [f'"relaytest@{FAR}"', f'"relaytest%{FAR}"', f"{FAR}!relaytest", f"relaytest%{FAR}@", f"relaytest@{FAR}@",
+            f"relaytest%[{FAR}]@", f"relaytest@[{FAR}]@"]
+_WRAPPED += [form.format(us=us) for us in (MX_NAME, LITERAL4) for form in (
+    f"relaytest%{FAR}@{{us}}", f"relaytest@{FAR}@{{us}}", f'"relaytest@{FAR}"@{{us}}', f'"relaytest%{FAR}"@{{us}}',
+    f"@{{us}}:relaytest@{FAR}", f"{FAR}!relaytest@{{us}}", f"{{us}}!{FAR}!relaytest")]
+RELAY_TESTS = [
+    *((sender, f"relaytest@{FAR}") for sender in ("", "spamtest", *(f"spamtest@{domain}" for domain in (FAR, MX_NAME, LITERAL4)))),
+    *((f"spamtest@{us}", recipient) for us in (MX_NAME, LITERAL4) for recipient in _WRAPPED),
+]
 OTHERS = [
     # percent hack, once and twice, with a domain and an address literal of ours
     f"user%{FAR}", f"user%{FAR}@example.org", f"user%{FAR}%example.org@example.org", f"user%far.example%{FAR}@[{MX4}]",
@@ -131,6 +142,6 @@ def generated_form(rng: random.Random) -> str:
 
 def recipient_forms(rng: random.Random, generated: int) -> list[str]:
     """All that are known and so many generated ones, each once, as they stand after RCPT TO:."""
-    others = [*(recipient for _, recipient in [*NMAP, *OPENVAS]), *OTHERS]
+    others = [*(recipient for _, recipient in [*NMAP, *OPENVAS, *RELAY_TESTS]), *OTHERS]
     known = [*selftest_forms(), *(f"<{recipient}>" for recipient in others)]
     return list(dict.fromkeys([*known, *(generated_form(rng) for _ in range(generated))]))
