@@ -101,3 +101,9 @@ def is_listening(port: int) -> bool:
             if state == "0A" and int(local.rsplit(":", 1)[1], 16) == port:
                 return True
     return False
+
+
+def peers(port: int) -> list[str]:
+    """Whoever is connected to this TCP port here, as the kernel keeps the address: one of IPv4 on a socket of IPv6 is ::ffff:a.b.c.d."""
+    found = subprocess.run(["ss", "-Htn", "state", "established", f"sport = :{port}"], capture_output=True, text=True, check=True)
+    return [line.split()[-1].rpartition(":")[0].strip("[]") for line in found.stdout.splitlines()]
