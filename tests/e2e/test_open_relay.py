@@ -104,18 +104,18 @@ class OpenRelay(MailCase):
 
     def try_plan(self, plan, authenticate: bool = False) -> Tried:
         tried: Tried = {}
-        with ThreadPoolExecutor(8) as pool:
+        with ThreadPoolExecutor(2 * len(self.clients)) as pool:
             for each in pool.map(lambda one: self.try_one(*one, authenticate), plan):
                 tried |= each
         return tried
 
     def deliver(self, tried: Tried) -> None:
-        """A message for each case that was accepted; the sink and the queue tell what came of it."""
+        """A message for each case that was accepted, one by one; the sink and the queue tell what came of it."""
         accepted = [case for case, reply in tried.items() if is_accepted(reply)]
         for client, sender, recipient in accepted:
             self.send(client, sender, recipient)
+            self.assert_nothing_left()
         self.count["accepted forms that stayed here"] += len(accepted)
-        self.assert_nothing_left()
 
     def send(self, client: str, sender: str, recipient: str, authenticate: bool = False) -> None:
         with self.begin(client, authenticate) as session:
