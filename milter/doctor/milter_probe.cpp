@@ -108,10 +108,9 @@ pid_t listener_of([[maybe_unused]] int socket) {
 
 std::variant<MilterAnswer, ProbeFault> negotiate(int socket, milliseconds patience) {
     const auto offer = packet('O', numbers({kVersion, kActions, kSteps}));
-    if (::send(socket, offer.data(), offer.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(offer.size()))
-        return fault_of("send", errno);
+    const bool taken = ::send(socket, offer.data(), offer.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(offer.size());
     std::array<char, 17> head{};  // length, letter and three numbers
-    if (!read_exactly(socket, head.data(), head.size(), patience))
+    if (!taken || !read_exactly(socket, head.data(), head.size(), patience))
         return ProbeFault{0, "somebody listens there and does not negotiate"};
     const auto size = number_at(head.data());
     if (head[4] != 'O' || size < 13 || size > kLongestAnswer)
