@@ -1,9 +1,13 @@
-// Whether the programs are built with a sanitizer: it keeps what was freed, for a while, and takes address space and descriptors
-// of its own, so that nothing can be said of these.
+// Whether the programs are built with a sanitizer: it keeps what was freed, for a while, and needs address space, threads and
+// descriptors of its own, so that nothing can be said of these.
 #pragma once
 
+namespace relay::test {
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MILTER_RELAY_SANITIZED 1
+inline constexpr bool kSanitized = true;
 #else
-#define MILTER_RELAY_SANITIZED 0
+inline constexpr bool kSanitized = false;
 #endif
+
+}  // namespace relay::test
