@@ -59,7 +59,8 @@ private:
     Session* next_session();
     void serve(Session& session, PacketBuffer& buffer);
     static void keep(Session& session, std::string_view rest);
-    bool watch(Session& session, int socket, int operation);
+    bool watch(Session& session, int socket);
+    bool watch_again(Session& session, int socket);
     void end(Session& session);
     void end_silent_sessions();
 

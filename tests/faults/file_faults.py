@@ -149,7 +149,7 @@ def locked(path: Path):
 
 @RELAYERS.fault("is locked for long", NORMAL, "", "its unlocking", rounds=3)
 def locked_when_read(_, file):
-    time.sleep(1)  # The daemon reads the whole file in the background; before that who is locked out would be told to wait.
+    time.sleep(3)  # The daemon reads the whole file in the background; before that who is locked out would be told to wait.
     with locked(file.path):
         yield
 
