@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Pools and what they were given stay until the process ends, as a pool's threads do.
-std::deque<LibmilterContext> contexts;
+auto& contexts = *new std::deque<LibmilterContext>;
 
 /// As mi_engine does: packet by packet, until there is none.
 bool serve(LibmilterContext* context, PacketBuffer& buffer) {
