@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <vector>
 
 #include "milter/doctor/checks.h"
@@ -61,10 +63,8 @@ Findings check_account_files(const Machine& machine) {
     Findings findings;
     for (const AccountFile& file : files_of(machine.settings)) {
         findings.push_back(readable(file, *known));
-        for (const auto& open : writable_by_others(file.path))
-            findings.push_back(error(fmt::format("{} has mode {:04o}", escaped(open.path), open.mode),
-                                     fmt::format("others than the admin can change who may send ({})", file.key),
-                                     "chmod go-w " + escaped(open.path)));
+        std::ranges::move(writers_of(file.path, fmt::format("others than the admin can change who may send ({})", file.key)),
+                          std::back_inserter(findings));
     }
     return findings;
 }

@@ -49,10 +49,7 @@ Findings check_configuration(const Machine& machine) {
 
 Findings check_configuration_secrecy(const Machine& machine) {
     Findings findings;
-    if (!machine.config_is_missing)
-        for (const auto& open : writable_by_others(machine.config_file))
-            findings.push_back(error(fmt::format("{} has mode {:04o}", escaped(open.path), open.mode),
-                                     "others than the admin can change the policy", "chmod go-w " + escaped(open.path)));
+    if (!machine.config_is_missing) findings = writers_of(machine.config_file, "others than the admin can change the policy");
     const std::string& password = machine.settings.redis.password_file;
     struct stat status {};
     if (!password.empty() && ::stat(password.c_str(), &status) == 0 && (status.st_mode & S_IRWXO) != 0)

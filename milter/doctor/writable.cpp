@@ -1,8 +1,11 @@
 #include "milter/doctor/writable.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <filesystem>
+
+#include "policy/source/files/escaped.h"
 
 namespace relay::doctor {
 namespace {
@@ -27,6 +30,13 @@ std::vector<WritablePath> writable_by_others(const std::string& file) {
     if (::stat(file.c_str(), &status) == 0 && (status.st_mode & kOthers) != 0)
         found.insert(found.begin(), {file, status.st_mode & 07777U});
     return found;
+}
+
+Findings writers_of(const std::string& file, const std::string& why) {
+    Findings findings;
+    for (const auto& open : writable_by_others(file))
+        findings.push_back(error(fmt::format("{} has mode {:04o}", escaped(open.path), open.mode), why, "chmod go-w " + escaped(open.path)));
+    return findings;
 }
 
 }  // namespace relay::doctor

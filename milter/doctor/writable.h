@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "milter/doctor/finding.h"
+
 namespace relay::doctor {
 
 struct WritablePath {
@@ -15,5 +17,7 @@ struct WritablePath {
 std::vector<WritablePath> writable_directories(const std::string& path);
 /// The file as well, before them.
 std::vector<WritablePath> writable_by_others(const std::string& file);
+/// An error for each of them: what others than the admin can do by it.
+Findings writers_of(const std::string& file, const std::string& why);
 
 }  // namespace relay::doctor
