@@ -44,11 +44,10 @@ std::chrono::nanoseconds processor_time() {
     return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
-template <class Session>
-epoll_event whenever_it_says_something(Session& session) {
+epoll_event whenever_it_says_something(void* session) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;  // One thread at a time.
-    event.data.ptr = &session;
+    event.data.ptr = session;
     return event;
 }
 
@@ -95,14 +94,14 @@ bool SessionPool::add_thread() noexcept {
 }
 
 bool SessionPool::watch(Session& session, int socket) {
-    epoll_event event = whenever_it_says_something(session);
+    epoll_event event = whenever_it_says_something(&session);
     return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event) == 0;
 }
 
 /// The system call itself: before it returns another thread may have the session, and close its socket. To ThreadSanitizer,
 /// which stands before epoll_ctl(), that looks like two threads at one descriptor.
 bool SessionPool::watch_again(Session& session, int socket) {
-    epoll_event event = whenever_it_says_something(session);
+    epoll_event event = whenever_it_says_something(&session);
     return ::syscall(SYS_epoll_ctl, epoll_.get(), EPOLL_CTL_MOD, socket, &event) == 0;
 }
 
