@@ -9,9 +9,9 @@ import unittest
 from pathlib import Path
 
 from installation import CF, CF_DIRECTORY, DEBIAN_MC, MAIL, MC, PROGRAM, REPOSITORY, STOCK_MC, Installation, main
+from mailsystem import leaks
 
 LINE = "FEATURE(`milter_relay')dnl\n"
-NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}  # which cannot be looked for under strace
 # What a process can be killed at: each of these calls of ours changes a file or makes a change last.
 BOUNDARIES = {"mkdir": 3, "unlink": 8, "fchmod": 4, "fchown": 4, "fsync": 8, "rename": 4}
 
@@ -203,7 +203,7 @@ class Killed(Installation):
         """Runs it with a SIGKILL at the so-maniest such call; False when it came to its end before."""
         run = subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
                               f"inject={call}:signal=KILL:when={step}", PROGRAM, command],
-                             capture_output=True, text=True, check=False, env=os.environ | NO_LEAKS)
+                             capture_output=True, text=True, check=False, env=os.environ | leaks.NOT_LOOKED_FOR)
         self.assertIn(run.returncode, (0, -signal.SIGKILL, 128 + signal.SIGKILL), run.stderr)
         return run.returncode != 0
 

@@ -8,12 +8,12 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import leaks
 from .accounts import MILTER_USER
 from .sandbox import confine
 
 SOCKET = Path("/run/milter-relay/milter-relay.sock")
 CONFIGURATION = Path("/etc/mail/milter-relay.toml")
-NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}  # The filter of system calls lets nobody look for them.
 
 
 def _socket_listens() -> bool:
@@ -65,7 +65,7 @@ class Milter:
     def start_another(self) -> subprocess.CompletedProcess:
         """A second one with the same configuration; it should refuse to start."""
         return subprocess.run([str(self._program), "run", "-c", str(CONFIGURATION)], capture_output=True, text=True, timeout=20,
-                              preexec_fn=confine(), env=os.environ | NO_LEAKS)
+                              preexec_fn=confine(), env=os.environ | leaks.NOT_LOOKED_FOR)
 
     def stop(self) -> None:
         """As an administrator does it; one that does not end in order and within 10 s is a failure."""
