@@ -27,6 +27,8 @@ Entries relogin(Random& random, const Entries& entries, std::size_t count);
 inline constexpr Shape kSmall{1000, 16'000};
 inline constexpr Shape kMiddle{1000, 64'000};
 inline constexpr Shape kLarge{75, 100'000};
+/// 4,096 buckets: commits keep in it what they changed (RecentChanges).
+inline constexpr Shape kHuge{75, 300'000};
 
 /// Fills two buckets until the next entry would make the file grow, or one of the next few; answers that entry.
 Entries make_nearly_full(const std::string& path, Random& random, const Maker& make);

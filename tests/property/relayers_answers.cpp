@@ -37,7 +37,9 @@ std::runtime_error wrong(const char* who, int client, const std::string& got, co
 
 }  // namespace
 
-World::World() : reader_{settings(path_, 128)}, network_{settings(path_, 64)} {}
+World::World(std::uint32_t buckets) : buckets_{buckets}, reader_{settings(path_, 128)}, network_{settings(path_, 64)} {
+    std::filesystem::rename(built(model_, true), path_);
+}
 
 void World::check(const Step& step) {
     for (int i = 0; i < kClients; ++i) {

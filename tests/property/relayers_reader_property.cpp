@@ -29,8 +29,9 @@ void take(property::World& world, const std::vector<Step>& steps, std::size_t nu
 
 TEST_CASE("readers answer what the file holds, at the first look-up after any change") {
     holds("the reader and the model agree, whoever writes, damages, replaces or removes the file", [] {
+        const auto buckets = *rc::gen::weightedElement<std::uint32_t>({{5, 64}, {1, 4200}});
         const auto steps = *rc::gen::container<std::vector<Step>>(step());
-        property::World world;
+        property::World world{buckets};
         for (std::size_t i = 0; i < steps.size(); ++i) take(world, steps, i);
     });
 }

@@ -156,7 +156,7 @@ RelayersModel World::replaced(const Step& step) const {
 }
 
 std::string World::built(const RelayersModel& content, bool hash) const {
-    Database database = Database::create(directory_ / "next", {hash, 64});
+    Database database = Database::create(directory_ / "next", {hash, buckets_});
     for (const auto& [key, datum] : content.records) database.put(key, datum);
     database.commit();
     return directory_ / "next";

@@ -37,7 +37,9 @@ std::ostream& operator<<(std::ostream& out, const Step& step);
 
 class World {
 public:
-    World();
+    /// Of as many buckets are the files that are renamed over it, and the one that is there to begin with. From 4,096 on
+    /// commits keep what they changed (RecentChanges).
+    explicit World(std::uint32_t buckets = 64);
     /// Changes the file, and looks everybody up. Throws std::runtime_error with an answer that is wrong, and Fault where
     /// the writer fails on a sound file.
     void take(const Step& step);
@@ -66,6 +68,7 @@ private:
     [[nodiscard]] std::set<std::string> or_gone(std::set<std::string> right) const;
     void require_right(const char* who, int client, const std::string& got, const std::set<std::string>& right) const;
 
+    const std::uint32_t buckets_;
     relay::Scratch directory_;
     std::string path_ = directory_ / "r.db";
     RelayersModel model_;

@@ -34,8 +34,10 @@ std::optional<LateTouch> apply(const LockedFile& file, Records& records, const C
     watch.commit();
     remove_leftover_beside(file);
     const timespec previous = file.stamp().modified;
+    RecentChanges recent{file};
     plan->carry_out(file);
-    return move_time_on(file, previous);
+    recent.add(plan->pages());
+    return move_time_on(file, previous, recent);
 }
 
 }  // namespace relay

@@ -27,6 +27,7 @@ struct PageLinks {
     std::uint32_t next = 0;
     PageType type = PageType::invalid;
     std::uint8_t level = 0;
+    bool operator==(const PageLinks&) const = default;
 };
 
 /// An item of one page that names another page.

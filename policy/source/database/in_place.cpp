@@ -64,4 +64,11 @@ void InPlace::carry_out(const LockedFile& file) const {
     sync_bytes(file);
 }
 
+std::vector<std::uint32_t> InPlace::pages() const {
+    std::vector<std::uint32_t> numbers;
+    for (const auto* writes : {&puts_, &erasures_})
+        for (const PageWrite& page : *writes) numbers.push_back(page.number);
+    return numbers;
+}
+
 }  // namespace relay

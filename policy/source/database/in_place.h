@@ -31,6 +31,8 @@ public:
     /// to another key is not lost in between. `file` is the one that was planned for, still locked exclusively. Throws
     /// Fault; then some of the changes may have been made.
     void carry_out(const LockedFile& file) const;
+    /// The numbers of the pages that it changes, but for the meta page; some twice.
+    [[nodiscard]] std::vector<std::uint32_t> pages() const;
 
 private:
     struct PageWrite {

@@ -16,6 +16,8 @@ using namespace std::chrono;
 
 constexpr seconds kLockWait{10};
 constexpr long kSecond = 1'000'000'000;
+/// Even, and not 0: see RecentChanges.
+constexpr long kFirst = 2;
 
 timespec clock_now() {
     timespec now{};
@@ -28,6 +30,11 @@ bool is_odd(long number) { return (number & 1) != 0; }
 bool set_time(int descriptor, timespec modified) {
     const timespec times[2] = {{0, UTIME_OMIT}, modified};
     return ::futimens(descriptor, times) == 0;
+}
+
+bool set_time(const LockedFile& file, const RecentChanges& changes, timespec modified) {
+    changes.write(file, modified);
+    return set_time(file.descriptor(), modified);
 }
 
 /// All that a writer who does not own the file may do.
@@ -50,14 +57,14 @@ NextTime next_time(timespec previous, timespec now) {
         return {{std::max(now.tv_sec, previous.tv_sec + 1), now.tv_nsec & ~1L}, false, 0};
     const bool owed_already = is_odd(previous.tv_nsec);
     const long next = previous.tv_nsec + (owed_already ? 2 : 1);
-    if (next >= kSecond) return {{previous.tv_sec + 1, 0}, false, 0};
+    if (next >= kSecond) return {{previous.tv_sec + 1, kFirst}, false, 0};
     return {{previous.tv_sec, next}, !owed_already, owed_already ? 0 : std::min(previous.tv_sec, now.tv_sec + 1)};
 }
 
-std::optional<LateTouch> move_time_on(const LockedFile& file, timespec previous) {
+std::optional<LateTouch> move_time_on(const LockedFile& file, timespec previous, const RecentChanges& changes) {
     const timespec now = clock_now();
     const NextTime next = next_time(previous, now);
-    if (!set_time(file.descriptor(), next.at)) return set_to_now(file, previous, now);
+    if (!set_time(file, changes, next.at)) return set_to_now(file, previous, now);
     if (!next.owed) return std::nullopt;
     return LateTouch{file.path(), next.at.tv_sec, sys_seconds{seconds{next.due}}};
 }
@@ -73,7 +80,7 @@ void LateTouch::perform() const noexcept {
         if (!file) return;
         const timespec modified = file->stamp().modified;
         if (modified.tv_sec != second) return;
-        if (!set_time(file->descriptor(), {second + 1, 0})) set_to_now(*file, modified, clock_now());
+        if (!set_time(*file, RecentChanges{*file}, {second + 1, kFirst})) set_to_now(*file, modified, clock_now());
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): as said, best effort.
     }
 }

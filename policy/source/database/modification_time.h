@@ -12,6 +12,7 @@
 #include <string>
 
 #include "policy/source/database/locked_file.h"
+#include "policy/source/database/recent_changes.h"
 
 namespace relay {
 
@@ -38,9 +39,10 @@ struct LateTouch {
     void leave_behind() const;
 };
 
-/// Under the exclusive lock, after the change is on disk: moves the time on from `previous`, its time before the change.
-/// Best effort: only the owner of a file may choose its time. Returns the late touch that nobody owes yet.
-std::optional<LateTouch> move_time_on(const LockedFile& file, timespec previous);
+/// Under the exclusive lock, after the change is on disk: moves the time on from `previous`, its time before the change,
+/// and has `changes` speak for the new one. Best effort: only the owner of a file may choose its time. Returns the late
+/// touch that nobody owes yet.
+std::optional<LateTouch> move_time_on(const LockedFile& file, timespec previous, const RecentChanges& changes);
 
 /// For a file that was replaced: nobody will touch it again, so that its time may run ahead.
 void move_time_past(int descriptor, timespec previous);

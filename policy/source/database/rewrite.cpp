@@ -41,7 +41,7 @@ std::optional<LateTouch> rewrite(const LockedFile& file, bool hash, const EachRe
     file.admit_readers();
     const auto admitted = std::chrono::steady_clock::now();
     (hash ? write_hash : write_btree)(replacement.file(), records, watch);
-    auto touch = move_time_on(replacement.file(), previous);
+    auto touch = move_time_on(replacement.file(), previous, RecentChanges{replacement.file()});
     if (touch) touch->path = file.path();
     watch.commit();
     replacement.complete();

@@ -1,8 +1,10 @@
 #include "policy/source/relayers/relayers_loader.h"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "policy/source/database/database.h"
 #include "policy/source/database/database_structure.h"
@@ -23,8 +25,8 @@ class Turns {
 public:
     Turns(LockedFile& file, const std::atomic<bool>& stop) : file_{file}, stop_{stop} {}
 
-    void step(std::uint32_t page) {
-        if (page % kPagesBetweenLooks != 0) return;
+    void step() {
+        if (++pages_ % kPagesBetweenLooks != 0) return;
         if (stop_) throw Stopped{};
         if (Clock::now() - since_ < kLongestHold) return;
         file_.unlock();
@@ -38,6 +40,7 @@ public:
 private:
     LockedFile& file_;
     const std::atomic<bool>& stop_;
+    std::uint32_t pages_ = 0;
     Clock::time_point since_ = Clock::now();
 };
 
@@ -50,6 +53,7 @@ void RelayersLoader::forget() {
     meta_.reset();
     pages_.clear();
     references_.clear();
+    commit_.reset();
 }
 
 std::optional<RelayersLoader::Reading> RelayersLoader::read(LockedFile& file, const std::atomic<bool>& stop) try {
@@ -95,39 +99,59 @@ void RelayersLoader::settle(PictureChange& change, const PageBuilder& builder) {
 }
 
 PictureChange RelayersLoader::read_pages(HashFile& hash, LockedFile& file, const std::atomic<bool>& stop) {
-    const MetaPage& meta = hash.meta();
     PictureChange change;
-    if (!meta_ || !meta_->same_buckets(meta) || meta_->last_page != meta.last_page) {
-        forget();
-        pages_.resize(meta.last_page + std::size_t{1});
-        change.whole.emplace(meta);
+    if (begin_whole(hash.meta())) {
+        change.whole.emplace(hash.meta());
         change.whole->add({});  // The meta page.
     }
-    meta_ = meta;
+    const PageNumbers changed = changed_pages(file);
     PageBuilder builder{layout_};
     Turns turns{file, stop};
+    const auto read = [&](std::uint32_t number) {
+        turns.step();
+        auto entries = read_page_again(hash, number, builder);
+        if (change.whole) change.whole->add(entries ? std::move(*entries) : PageEntries{});
+        else if (entries) change.changed.emplace_back(number, std::move(*entries));
+    };
     named(file.path(), [&] {
-        for (std::uint32_t number = 1; number < pages_.size(); ++number) {
-            turns.step(number);
-            auto entries = read_page_again(hash, number, builder);
-            if (change.whole) change.whole->add(entries ? std::move(*entries) : PageEntries{});
-            else if (entries) change.changed.emplace_back(number, std::move(*entries));
-        }
+        if (changed) std::ranges::for_each(*changed, read);
+        else for (std::uint32_t number = 1; number < pages_.size(); ++number) read(number);
         check_pages();
     });
     settle(change, builder);
     return change;
 }
 
+/// True where nothing is known of this file, or its buckets lie otherwise by now.
+bool RelayersLoader::begin_whole(const MetaPage& meta) {
+    const bool known = meta_ && meta_->same_buckets(meta) && meta_->last_page == meta.last_page;
+    if (!known) {
+        forget();
+        pages_.resize(meta.last_page + std::size_t{1});
+        links_changed_ = true;
+    }
+    meta_ = meta;
+    return !known;
+}
+
+/// Nothing where all are to be compared. Commits that come while the lock is let go are seen the next time.
+RelayersLoader::PageNumbers RelayersLoader::changed_pages(const LockedFile& file) {
+    const RecentChanges recent{file};
+    const auto before = std::exchange(commit_, recent.last());
+    return before && commit_ ? recent.since(*before) : std::nullopt;
+}
+
 /// Nothing when the page is as it was. One with items on overflow pages may change without a change of its own bytes.
 std::optional<PageEntries> RelayersLoader::read_page_again(HashFile& hash, std::uint32_t number, PageBuilder& builder) {
     const Bytes bytes = hash.pages().page(number);
-    Page& page = pages_[number];
+    Page& page = pages_.at(number);
     const std::uint64_t now = page_hash(bytes, seed_);
     const auto overflow = references_.find(number);
     if (page.hash == now && overflow == references_.end()) return std::nullopt;
     std::vector<PageReference> references;
-    page = {now, read_page(bytes, number, true, references)};
+    const PageLinks links = read_page(bytes, number, true, references);
+    links_changed_ |= links != page.links || overflow != references_.end() || !references.empty();
+    page = {now, links};
     if (overflow != references_.end()) references_.erase(overflow);
     if (!references.empty()) references_.emplace(number, std::move(references));
     if (page.links.type != PageType::hash && page.links.type != PageType::hash_unsorted) return PageEntries{};
@@ -135,7 +159,8 @@ std::optional<PageEntries> RelayersLoader::read_page_again(HashFile& hash, std::
     return builder.page(page.links.next);
 }
 
-void RelayersLoader::check_pages() const {
+void RelayersLoader::check_pages() {
+    if (!std::exchange(links_changed_, false)) return;
     std::vector<PageLinks> links;
     links.reserve(pages_.size());
     for (const Page& page : pages_) links.push_back(page.links);

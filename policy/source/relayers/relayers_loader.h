@@ -1,4 +1,5 @@
-// Reads relayers.db into a RelayersPicture, and again only those pages that changed.
+// Reads relayers.db into a RelayersPicture, and again only those pages that changed: as the file itself names them
+// (RecentChanges), else as a comparison of all shows.
 //
 // Lets the lock go every few milliseconds, so that writers need not wait for a load. One thread at a time.
 #pragma once
@@ -13,6 +14,7 @@
 #include "policy/source/database/database_check.h"
 #include "policy/source/database/hash_file.h"
 #include "policy/source/database/locked_file.h"
+#include "policy/source/database/recent_changes.h"
 #include "policy/source/relayers/relayers_picture.h"
 
 namespace relay {
@@ -40,17 +42,23 @@ private:
         std::uint64_t hash = 0;
         PageLinks links;
     };
+    using PageNumbers = std::optional<std::vector<std::uint32_t>>;
+
     PictureChange read_pages(HashFile& hash, LockedFile& file, const std::atomic<bool>& stop);
+    bool begin_whole(const MetaPage& meta);
+    PageNumbers changed_pages(const LockedFile& file);
     PictureChange read_by_libdb(const LockedFile& file);
     std::optional<PageEntries> read_page_again(HashFile& hash, std::uint32_t number, PageBuilder& builder);
     static void settle(PictureChange& change, const PageBuilder& builder);
-    void check_pages() const;
+    void check_pages();
 
     Layout layout_;
     std::uint64_t seed_;
     std::optional<MetaPage> meta_;
     std::vector<Page> pages_;
     std::map<std::uint32_t, std::vector<PageReference>> references_;
+    bool links_changed_ = false;  ///< Since check_pages().
+    std::optional<RecentChanges::Commit> commit_;  ///< All pages are as it left them, or as a later one.
     DatabaseCheck check_;
 };
 

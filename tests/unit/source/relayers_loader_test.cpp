@@ -52,6 +52,22 @@ void make(const std::string& path, int entries = 100) {
     database.commit();
 }
 
+/// By read(2) and its kind.
+template <class Work>
+std::size_t bytes_read_by(Work work) {
+    const auto now = [] {
+        std::ifstream counters{"/proc/self/io"};
+        std::string name;
+        std::size_t number = 0;
+        counters >> name >> number;
+        if (name != "rchar:") throw std::runtime_error{"/proc/self/io: no rchar"};
+        return number;
+    };
+    const std::size_t before = now();
+    work();
+    return now() - before;
+}
+
 std::string answer(const RelayersPicture& picture, const std::string& path, int number) {
     const Address client = Address::parse(key(number)).value();
     const auto found = picture.find(RelayersPicture::Client{client}, settings(path));
@@ -76,6 +92,25 @@ TEST_CASE("the first reading is whole, a second one has only the pages that chan
     CHECK((!third.change.whole && third.change.changed.empty()));
     loader.forget();
     CHECK(read(loader, dir / "r.db").change.whole);
+}
+
+TEST_CASE("of a large file only the pages that commits of ours changed are read, until anybody else writes") {
+    const Scratch dir;
+    const std::string path = dir / "r.db";
+    Database::create(path, {true, 8192}).commit();
+    RelayersWriter writer{path};
+    const auto record = [&](int number) { writer.add({Address::parse(key(number)).value()}, {Layout::timestamp, {}, {}}); };
+    RelayersLoader loader{settings(path)};
+    record(1);
+    CHECK(bytes_read_by([&] { CHECK(read(loader, path).change.whole); }) > std::size_t{8192} * 4096);
+    record(2);
+    record(3);
+    CHECK(bytes_read_by([&] { CHECK(read(loader, path).change.changed.size() == 2); }) < std::size_t{8} * 4096);
+    put_raw(path, key(4), "8");
+    record(5);
+    CHECK(bytes_read_by([&] { CHECK(read(loader, path).change.changed.size() == 2); }) > std::size_t{8192} * 4096);
+    record(6);
+    CHECK(bytes_read_by([&] { CHECK(read(loader, path).change.changed.size() == 1); }) < std::size_t{8} * 4096);
 }
 
 TEST_CASE("a picture that takes every change answers as one that was read anew, while the file grows and is rebuilt") {
