@@ -9,6 +9,7 @@
 
 #include "milter/alert_text.h"
 #include "milter/log.h"
+#include "milter/pool/libmilter_calls.h"
 #include "milter/respond.h"
 #include "milter/session.h"
 #include "milter/verdict_line.h"
@@ -96,6 +97,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
             log_line(Severity::error, "this libmilter cannot leave replies out; 1.0.1 or newer is needed");
             return SMFIS_REJECT;
         }
+        tell_whose_threads_serve();
         ask_for_macros(context, actions);
         *wanted_actions = actions & SMFIF_SETSYMLIST;
         *wanted_steps = (steps & kUnusedSteps) | kNoReply;

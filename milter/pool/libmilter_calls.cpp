@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sys/time.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -73,6 +74,12 @@ int serve_sessions() {
     if (!started) log_line(Severity::error, std::string{"no thread for sessions: "} + std::strerror(errno));
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return started ? smfi_main() : MI_FAILURE;
+}
+
+void tell_whose_threads_serve() noexcept {
+    static std::atomic_flag told;
+    if (!packets && !told.test_and_set())
+        log_line(Severity::warning, "this libmilter serves sessions by threads of its own, not by milter-relay's: they work, and need more CPU");
 }
 
 }  // namespace relay

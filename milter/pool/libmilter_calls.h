@@ -11,4 +11,7 @@ namespace relay {
 /// smfi_main, with these threads. MI_FAILURE, with errno, also where the system has none.
 int serve_sessions();
 
+/// From a callback: a line in the log, once, where libmilter serves by threads of its own after all.
+void tell_whose_threads_serve() noexcept;
+
 }  // namespace relay

@@ -57,6 +57,14 @@ TEST_CASE("only connect, MAIL and RCPT are sent, and only RCPT is answered") {
     CHECK(letter(client.end_of_message()) == 'c');
 }
 
+TEST_CASE("sessions are served by threads of ours, not of libmilter's") {
+    DaemonProcess daemon;
+    daemon.start();
+    first_answer(daemon);
+    REQUIRE(daemon.logs("verdict="));
+    CHECK(daemon.log().find("threads of its own") == std::string::npos);
+}
+
 TEST_CASE("an MTA that knows no steps without reply gets one for each") {
     DaemonProcess daemon;
     daemon.start();

@@ -1,28 +1,17 @@
 #include "milter/log.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "tests/support/catch.h"
+#include "tests/unit/milter/logged.h"
 
 namespace {
 
 /// What `log_line` writes to standard error.
 std::string logged(std::string_view text) {
-    int ends[2];
-    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
-    const int kept = dup(STDERR_FILENO);
-    dup2(ends[1], STDERR_FILENO);
-    relay::log_line(relay::Severity::info, text);
-    dup2(kept, STDERR_FILENO);
-    close(ends[1]);
-    close(kept);
-    std::string line(8192, '\0');
-    line.resize(static_cast<std::size_t>(read(ends[0], line.data(), line.size())));
-    close(ends[0]);
-    return line;
+    return relay::test::logged_by([text] { relay::log_line(relay::Severity::info, text); });
 }
 
 }  // namespace
