@@ -26,6 +26,7 @@ sockaddr_un address_of(const std::string& path) {
 Connection::State Connection::begin(const std::string& path, const Address& client, bool holds) {
     const auto address = address_of(path);
     socket_ = Descriptor{};
+    began_ = Clock::now();
     Descriptor fresh{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!fresh) throw std::runtime_error{"no more sockets; raise the limit of open files"};
     if (::connect(fresh.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -72,6 +73,7 @@ Connection::State Connection::proceed() {
         }
         if (next_ == script_.steps.size()) {
             ++tally_.sessions;
+            tally_.session.add(answered_ - began_);
             socket_ = Descriptor{};
             return State::done;
         }
@@ -93,7 +95,8 @@ Connection::State Connection::negotiated(std::string_view packet) {
 }
 
 Connection::State Connection::answered(std::string_view packet) {
-    tally_.latencies[static_cast<std::size_t>(awaited_)].add(Clock::now() - sent_);
+    answered_ = Clock::now();
+    tally_.latencies[static_cast<std::size_t>(awaited_)].add(answered_ - sent_);
     if (awaited_ == Callback::negotiate) return negotiated(packet);
     if (awaited_ == Callback::rcpt) {
         ++tally_.rcpt_answers[packet.front()];

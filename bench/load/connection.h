@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 /// What all connections found.
 struct Tally {
     std::array<Latencies, kCallbackNames.size()> latencies;
+    Latencies session;  ///< From connect(2) to the last answer of those that came to their end; think time counts.
     std::map<char, std::uint64_t> rcpt_answers;  ///< By letter: 'c' continue, 'y' reply code, 't' temporary failure.
     std::uint64_t sessions = 0;
     std::uint64_t broken = 0;   ///< The milter closed the connection, or answered what ends the session.
@@ -69,7 +70,7 @@ private:
     bool refused_ = false;          // The last recipient was not permitted: there is nothing to send.
     std::size_t next_ = 0;          // Of script_.steps.
     Callback awaited_{};
-    Clock::time_point sent_;
+    Clock::time_point began_, sent_, answered_;
     std::string received_;
 };
 

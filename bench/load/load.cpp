@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 const Address kStranger = Address::v4({198, 51, 100, 9});
 constexpr milliseconds kRetry{1};
-constexpr std::chrono::seconds kMostPatience{30};  // A busy machine: one recipient at least is measured.
+constexpr std::chrono::seconds kMostPatience{30};  // A busy machine: one recipient and one session at least are measured.
 
 class Load {
 public:
@@ -34,7 +34,7 @@ public:
         const auto cpu = options_.process ? cpu_time(*options_.process) : std::chrono::nanoseconds{};
         const auto began = Clock::now();
         serve_until(began + options_.duration);
-        while (!has_recipient() && Clock::now() < began + kMostPatience) serve_until(Clock::now() + kRetry);
+        while (!is_measured() && Clock::now() < began + kMostPatience) serve_until(Clock::now() + kRetry);
         result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
         if (options_.process) {
             result.cpu = cpu_time(*options_.process) - cpu;
@@ -124,7 +124,7 @@ private:
         } while (Clock::now() < end && !is_enough());
     }
 
-    bool has_recipient() const { return !tally_.rcpt_answers.empty() || is_enough(); }
+    bool is_measured() const { return (!tally_.rcpt_answers.empty() && tally_.sessions > 0) || is_enough(); }
     bool is_enough() const { return options_.sessions && tally_.sessions >= *options_.sessions; }
 
     const LoadOptions& options_;

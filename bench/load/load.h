@@ -20,7 +20,7 @@ struct LoadOptions {
     std::uint32_t clients = 0;      ///< How many different ones come, those of client_address.h; 0: one that is none of them.
     std::chrono::milliseconds think{0};
     std::chrono::milliseconds warm_up{300};
-    std::chrono::milliseconds duration{2000};   ///< Longer where no recipient was answered in it.
+    std::chrono::milliseconds duration{2000};   ///< Longer where no recipient was answered in it, or no session ended.
     std::optional<std::uint64_t> sessions;  ///< End after so many; the warm-up counts with them, and duration only bounds it.
 };
 

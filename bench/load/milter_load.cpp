@@ -12,14 +12,15 @@ namespace {
 
 using nlohmann::json;
 
+void add(json& to, std::string_view name, const Latencies& one) {
+    if (one.count() == 0) return;
+    to[std::string{name}] = {{"count", one.count()}, {"p50", one.quantile(0.5)}, {"p99", one.quantile(0.99)}, {"p999", one.quantile(0.999)}};
+}
+
 json latencies(const Tally& tally) {
     json all = json::object();
-    for (std::size_t i = 0; i < kCallbackNames.size(); ++i) {
-        const Latencies& one = tally.latencies[i];
-        if (one.count() == 0) continue;
-        all[std::string{kCallbackNames[i]}] = {{"count", one.count()}, {"p50", one.quantile(0.5)}, {"p99", one.quantile(0.99)},
-                                               {"p999", one.quantile(0.999)}};
-    }
+    for (std::size_t i = 0; i < kCallbackNames.size(); ++i) add(all, kCallbackNames[i], tally.latencies[i]);
+    add(all, "session", tally.session);
     return all;
 }
 
