@@ -11,38 +11,43 @@ from pathlib import Path
 
 from .milters import Subject
 
-LOADS = {"1": ["--connections", "1"], "50": ["--connections", "50"], "500": ["--connections", "500"],
-         "think": ["--connections", "500", "--think", "50"]}
-IDLE = {"50": LOADS["50"], "50 + 5000 idle": [*LOADS["50"], "--idle", "5000"]}
+FIFTY = ["--connections", "50"]
+MAIN = ("1", "50", "500", "think")  # of all floors and peers
+LOADS = {"1": ["--connections", "1"], "50": FIFTY, "500": ["--connections", "500"], "think": ["--connections", "500", "--think", "50"],
+         "50 + 5000 idle": [*FIFTY, "--idle", "5000"], "50, 50 recipients": [*FIFTY, "--recipients", "50"]}
+QUANTILES = ("p50", "p99", "p999")
 
 
 @dataclass
 class Cell:
     subject: Subject
     load: str
-    arguments: list[str]
 
     @property
     def name(self) -> str:
         return f"{self.subject.name} / {self.load}"
 
 
+def put_under_load(subject: Subject, program: Path, *arguments: str) -> dict:
+    """What milter_load says of it, after a look at the answers."""
+    done = subprocess.run([str(program), *subject.load_arguments(), *arguments], stdout=subprocess.PIPE, check=True)
+    found = json.loads(done.stdout)
+    if set(found["rcpt_answers"]) != {subject.answer} or found["broken"]:
+        raise RuntimeError(f"{subject.name}: answers {found['rcpt_answers']}, wanted {subject.answer}; broken: {found['broken']}")
+    return found
+
+
 def measure(cell: Cell, program: Path, duration: int) -> dict:
     cell.subject.begin()
-    done = subprocess.run([str(program), *cell.subject.load_arguments(), *cell.arguments, "--duration", str(duration),
-                           "--warm-up", str(duration // 6)], stdout=subprocess.PIPE, check=True)
+    found = put_under_load(cell.subject, program, *LOADS[cell.load], "--duration", str(duration), "--warm-up", str(duration // 6))
     cell.subject.end()
-    found = json.loads(done.stdout)
-    wrong = {letter: count for letter, count in found["rcpt_answers"].items() if letter != cell.subject.answer}
-    if wrong or found["broken"]:
-        raise RuntimeError(f"{cell.name}: answers {found['rcpt_answers']}, wanted {cell.subject.answer}; broken: {found['broken']}")
     return found
 
 
 def run_rounds(cells: list[Cell], program: Path, rounds: int, duration: int) -> dict[str, list[dict]]:
     """The results by cell, one for each round."""
     for subject in {id(cell.subject): cell.subject for cell in cells}.values():
-        measure(Cell(subject, "warm-up", LOADS["1"]), program, 100)
+        measure(Cell(subject, "1"), program, 100)
     time.sleep(3 if duration > 1000 else 0)  # a large database is read in the background
     results: dict[str, list[dict]] = {cell.name: [] for cell in cells}
     for number in range(rounds):
@@ -53,22 +58,23 @@ def run_rounds(cells: list[Cell], program: Path, rounds: int, duration: int) -> 
     return results
 
 
-FIGURES = {
-    "sessions_per_second": lambda one: one["sessions_per_second"],
-    "cpu_us_a_session": lambda one: one["cpu_us_a_session"],
-    "rcpt_p50_us": lambda one: one["latency_us"]["rcpt"]["p50"],
-    "rcpt_p99_us": lambda one: one["latency_us"]["rcpt"]["p99"],
-    "rcpt_p999_us": lambda one: one["latency_us"]["rcpt"]["p999"],
-    "resident_bytes": lambda one: one["resident_bytes"],
-    "bytes_an_idle_connection": lambda one: one.get("bytes_an_idle_connection"),
-}
+def figures(found: dict) -> dict[str, float]:
+    """Of what milter_load found; the latency of each callback by its name, and that of the whole session, as rcpt_p50_us."""
+    plain = ("sessions_per_second", "cpu_us_a_session", "resident_bytes", "bytes_an_idle_connection")
+    latencies = {f"{name}_{quantile}_us": one[quantile] for name, one in found["latency_us"].items() for quantile in QUANTILES}
+    recipients = {"recipients_per_second": sum(found["rcpt_answers"].values()) / found["seconds"]}
+    return {name: found[name] for name in plain if name in found} | recipients | latencies
 
 
 def spread(values: list[float]) -> dict:
     return {"median": statistics.median(values), "min": min(values), "max": max(values), "count": len(values)}
 
 
+def spreads(rounds: list[dict[str, float]]) -> dict[str, dict]:
+    """By figure: median, least, most. One that a short round did not have is left out of it."""
+    names = dict.fromkeys(name for one in rounds for name in one)
+    return {name: spread([one[name] for one in rounds if name in one]) for name in names}
+
+
 def summary(results: dict[str, list[dict]]) -> dict[str, dict]:
-    """By cell and figure: median, least, most."""
-    return {name: {figure: spread([read(one) for one in rounds]) for figure, read in FIGURES.items() if read(rounds[0]) is not None}
-            for name, rounds in results.items()}
+    return {name: spreads([figures(found) for found in rounds]) for name, rounds in results.items()}

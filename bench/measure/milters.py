@@ -48,10 +48,15 @@ class Subject:
             self.process.kill()
             self.process.wait()
             self.process = None
+            self.socket.unlink(missing_ok=True)  # libmilter leaves a stale one to root, and does not start
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     def load_arguments(self) -> list[str]:
         macros = [part for name, value in self.macros.items() for part in ("--macro", f"{name}={value}")]
-        return [str(self.socket), "--pid", str(self.process.pid), "--clients", str(self.clients), *macros]
+        return [str(self.socket), "--pid", str(self.pid), "--clients", str(self.clients), *macros]
 
 
 def wait_until_it_listens(path: Path, process: subprocess.Popen, timeout: float = 30) -> None:

@@ -1,6 +1,9 @@
 """The results as text."""
 
-from .goals import goals, is_met
+from .cells import QUANTILES
+from .goals import companions, goals, is_met
+
+ANSWERED = ("negotiate", "connect", "mail", "rcpt", "eom", "session")
 
 
 def _number(value: float) -> str:
@@ -25,23 +28,32 @@ def cells_table(cells: dict) -> list[str]:
     return _lines(rows)
 
 
+def _latency(cell: dict, name: str) -> str:
+    return "-" if f"{name}_p50_us" not in cell else " / ".join(_number(cell[f"{name}_{quantile}_us"]["median"]) for quantile in QUANTILES)
+
+
+def latency_table(cells: dict) -> list[str]:
+    return _lines([["p50 / p99 / p99.9 µs (-: no answer)", *ANSWERED]]
+                  + [[name, *(_latency(cell, step) for step in ANSWERED)] for name, cell in cells.items()])
+
+
 def mail_table(mail: dict) -> list[str]:
     figures = ("messages_per_second", "cpu_ms_a_message")
     return _lines([["real sendmail", "messages/s", "CPU ms a message"]]
                   + [[name, *(_spread(measured[figure]) for figure in figures)] for name, measured in mail.items()])
 
 
-def goals_table(cells: dict, lifetime: dict, mail: dict) -> list[str]:
+def goals_table(result: dict) -> list[str]:
     rows = [["goal", "result", "wanted", ""]]
     rows += [[what, _number(value), f"{comparison} {limit}", "met" if is_met(value, comparison, limit) else "MISSED"]
-             for what, value, comparison, limit in goals(cells, lifetime, mail)]
-    return _lines(rows)
+             for what, value, comparison, limit in goals(result)]
+    return _lines(rows + [[what, _number(value), "", ""] for what, value in companions(result)])
 
 
 def table(result: dict) -> str:
     machine = ", ".join(f"{key}: {value}" for key, value in result["machine"].items())
-    parts = [[machine], cells_table(result["cells"])]
+    parts = [[machine], cells_table(result["cells"]), latency_table(result["cells"])]
     if result["mail"]:
         parts.append(mail_table(result["mail"]))
-    parts.append(goals_table(result["cells"], result["lifetime"], result["mail"]))
+    parts.append(goals_table(result))
     return "\n\n".join("\n".join(part) for part in parts)
