@@ -83,6 +83,10 @@ def companions(result: dict) -> Iterator[tuple[str, float]]:
         yield "recipients/s, 50 a message, × null", measured.ratio("recipients_per_second", "50, 50 recipients")
         yield "CPU a session, 50 recipients, × null", measured.ratio("cpu_us_a_session", "50, 50 recipients")
         yield "RCPT p50, 50 recipients, × null", measured.ratio("rcpt_p50_us", "50, 50 recipients")
+    for load in ("1", "50", "think"):
+        if f"in the sandbox / {load}" in measured.cells:
+            yield f"RCPT p50 in the sandbox, {load}, × without", measured.ratio("rcpt_p50_us", load, "in the sandbox", "without a sandbox")
+            yield f"CPU a session in the sandbox, {load}, × without", measured.ratio("cpu_us_a_session", load, "in the sandbox", "without a sandbox")
     for name in ("null replies", "null negotiates"):
         if result["idle"]:
             yield f"bytes a held idle connection of {name}, just started", result["idle"][name]["bytes_an_idle_connection"]["median"]

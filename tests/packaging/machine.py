@@ -102,9 +102,13 @@ class Machine:
                        input=pathlib.Path(package).read_bytes())
         return self.run("dpkg", "--install", "/tmp/package.deb")
 
+    def files(self):
+        """The machine's "/", as this process sees it; programs outside reach its sockets there."""
+        return pathlib.Path(f"/proc/{self._init}/root")
+
     def new_files(self):
         """The upper directory of the overlay: what was written in the machine, as this process sees it."""
-        return pathlib.Path(f"/proc/{self._init}/root/mnt/new")
+        return self.files() / "mnt/new"
 
     def end(self):
         self._namespace.kill()
