@@ -60,7 +60,7 @@ def run_rounds(cells: list[Cell], program: Path, rounds: int, duration: int) -> 
 
 def figures(found: dict) -> dict[str, float]:
     """Of what milter_load found; the latency of each callback by its name, and that of the whole session, as rcpt_p50_us."""
-    plain = ("sessions_per_second", "cpu_us_a_session", "resident_bytes", "bytes_an_idle_connection")
+    plain = ("sessions_per_second", "cpu_us_a_session", "resident_bytes")
     latencies = {f"{name}_{quantile}_us": one[quantile] for name, one in found["latency_us"].items() for quantile in QUANTILES}
     recipients = {"recipients_per_second": sum(found["rcpt_answers"].values()) / found["seconds"]}
     return {name: found[name] for name in plain if name in found} | recipients | latencies

@@ -39,13 +39,12 @@ def _memory(measured: Measured, idle: dict) -> Iterator[Goal]:
         yield "sessions/s, 10^6 entries × 10^3", measured.ratio("sessions_per_second", "50", "million entries", "ours"), ">=", 0.95
         yield "RSS above null, 10^6 entries, MB less 40 bytes each", (measured.above_null("million entries", "50") - 40e6) / MIB, "<=", 6
     yield "RSS above null, 10^3 entries, MB", measured.above_null("ours", "500") / MIB, "<=", 6
-    if "ours / 50 + 5000 idle" in measured.cells:
-        yield "bytes a held idle connection, after load", measured.median("ours / 50 + 5000 idle", "bytes_an_idle_connection"), "<=", 1024
-        kept = {subject: measured.median(f"{subject} / 50 + 5000 idle", "sessions_per_second") / measured.median(f"{subject} / 50", "sessions_per_second")
+    if "ours holding / 50 + 5000 idle" in measured.cells:
+        kept = {subject: measured.median(f"{subject} holding / 50 + 5000 idle", "sessions_per_second") / measured.median(f"{subject} / 50", "sessions_per_second")
                 for subject in ("ours", "null replies")}
         yield "throughput kept with 5000 idle, × null's", kept["ours"] / kept["null replies"], ">=", 1
     if idle:
-        yield "bytes a held idle connection, just started", idle["ours"]["bytes_an_idle_connection"]["median"], "<=", 1024
+        yield "bytes a held idle connection", idle["ours"]["bytes_an_idle_connection"]["median"], "<=", 1024
 
 
 def _lifetime(lifetime: dict) -> Iterator[Goal]:
@@ -89,7 +88,7 @@ def companions(result: dict) -> Iterator[tuple[str, float]]:
             yield f"CPU a session in the sandbox, {load}, × without", measured.ratio("cpu_us_a_session", load, "in the sandbox", "without a sandbox")
     for name in ("null replies", "null negotiates"):
         if result["idle"]:
-            yield f"bytes a held idle connection of {name}, just started", result["idle"][name]["bytes_an_idle_connection"]["median"]
+            yield f"bytes a held idle connection of {name}", result["idle"][name]["bytes_an_idle_connection"]["median"]
 
 
 def is_met(value: float, comparison: str, limit: float) -> bool:
