@@ -31,9 +31,12 @@ void say(const std::string& text) {
 int add(const Arguments& arguments, sys_seconds now) {
     const bool from_input = arguments.words[0] == "-";
     if (from_input && arguments.words.size() > 1) return usage_error("add -: takes no TICKS");
-    const auto clients = from_input ? addresses_from(stdin) : addresses_in({arguments.words[0]});
+    TerminalWatch watch{"add"};
+    if (from_input) watch.hide();
+    const auto clients = from_input ? addresses_from(stdin, watch) : addresses_in({arguments.words[0]});
     const auto at = arguments.words.size() > 1 ? ticks_in(arguments.words[1]) : now;
     const auto writer = open_login_writer(arguments.database, kLockWait);
+    writer->watch(watch);
     if (!clients.empty()) writer->add(clients, LoginRecord{Layout::timestamp, at, {}});
     writer->leave_touch_behind();
     return EX_OK;
@@ -42,9 +45,12 @@ int add(const Arguments& arguments, sys_seconds now) {
 int erase_logins(const Arguments& arguments) {
     if (arguments.words.size() == 1) return usage_error("delete --login: says no name");
     const auto names = login_names_in({arguments.words.begin() + 1, arguments.words.end()});
+    TerminalWatch watch{"delete"};
     const auto writer = open_login_writer(arguments.database, kLockWait);
+    writer->watch(watch);
     const auto removed = writer->remove_logins(names);
     writer->leave_touch_behind();
+    watch.over();
     for (const auto& each : removed)
         fmt::print("{} {}: {}\n", each.client.text(), login_word(each.login),
                    each.entry_stays ? "login removed, others of this address stay" : "entry removed");
@@ -57,9 +63,13 @@ int erase_logins(const Arguments& arguments) {
 int erase(const Arguments& arguments, sys_seconds /*now*/) {
     if (arguments.words.front() == "--login") return erase_logins(arguments);
     const auto clients = addresses_in(arguments.words);
+    TerminalWatch watch{"delete"};
     const auto writer = open_login_writer(arguments.database, kLockWait);
-    for (const Address& missing : writer->remove(clients)) say(missing.text() + ": had no entry");
+    writer->watch(watch);
+    const auto missing = writer->remove(clients);
     writer->leave_touch_behind();
+    watch.over();
+    for (const Address& client : missing) say(client.text() + ": had no entry");
     return EX_OK;
 }
 
@@ -69,6 +79,7 @@ int expire(const Arguments& arguments, sys_seconds now) {
     writer->watch(watch);
     const auto expired = writer->expire(oldest_fresh(arguments.words, now));
     writer->leave_touch_behind();
+    watch.over();
     return tell_unreadable(arguments.database.name, expired.unreadable, " and stayed");
 }
 

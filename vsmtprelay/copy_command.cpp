@@ -59,6 +59,7 @@ struct Copying {
             more = copy.carry(pass == kMostPasses);
         }
         writer->leave_touch_behind();
+        watch.over();
         return true;
     }
 };

@@ -34,10 +34,11 @@ std::string take_line(std::string_view line, std::map<Address, LoginRecord>& rec
 
 }  // namespace
 
-std::map<Address, LoginRecord> records_from(std::FILE* input, const std::string& name) {
+std::map<Address, LoginRecord> records_from(std::FILE* input, const std::string& name, Watch& watch) {
     std::map<Address, LoginRecord> records;
     Complaints complaints;
     for (std::size_t number = 1; const auto line = next_line(input); ++number) {
+        if (number % kLinesAtOnce == 0) watch.progress(number);
         const std::string_view text = trimmed(*line);
         if (text.empty() || text.front() == '#') continue;
         const std::string wrong = line->size() > kLongestLine ? too_long(number) : take_line(text, records);
@@ -45,6 +46,7 @@ std::map<Address, LoginRecord> records_from(std::FILE* input, const std::string&
     }
     if (std::ferror(input) != 0) throw system_fault(name, "read", errno);
     complaints.end();
+    watch.progress(records.size());
     return records;
 }
 

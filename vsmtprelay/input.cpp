@@ -48,10 +48,11 @@ std::vector<Address> addresses_in(const std::vector<std::string>& words) {
     return addresses;
 }
 
-std::vector<Address> addresses_from(std::FILE* input) {
+std::vector<Address> addresses_from(std::FILE* input, Watch& watch) {
     std::vector<Address> addresses;
     Complaints complaints;
     for (std::size_t number = 1; const auto line = next_line(input); ++number) {
+        if (number % kLinesAtOnce == 0) watch.progress(number);
         const std::string_view word = trimmed(*line);
         if (line->size() > kLongestLine)
             complaints.add(too_long(number));
@@ -62,6 +63,7 @@ std::vector<Address> addresses_from(std::FILE* input) {
     }
     if (std::ferror(input) != 0) throw system_fault("standard input", "read", errno);
     complaints.end();
+    watch.progress(addresses.size());
     return addresses;
 }
 

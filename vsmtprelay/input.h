@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/address.h"
+#include "policy/source/files/watch.h"
 
 namespace relay {
 
@@ -21,7 +22,7 @@ std::vector<Address> addresses_in(const std::vector<std::string>& words);
 
 /// One address a line; blanks around it, empty lines and what follows a # do not count. A line has at most 2,000 bytes.
 /// Throws BadInput that names the bad lines, the first ten in full.
-std::vector<Address> addresses_from(std::FILE* input);
+std::vector<Address> addresses_from(std::FILE* input, Watch& watch);
 
 /// Login names, as list --logins shows them or as they are; throws BadInput for those that name nobody.
 std::vector<std::string> login_names_in(const std::vector<std::string>& words);

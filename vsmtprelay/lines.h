@@ -13,6 +13,9 @@ inline constexpr std::size_t kLongestLine = 2000;
 /// The next line without its end, cut behind kLongestLine + 1 bytes; nothing at the end of the input.
 std::optional<std::string> next_line(std::FILE* input);
 
+/// `watch` is told of the lines so often.
+inline constexpr std::size_t kLinesAtOnce = 1000;
+
 /// What is to be said of a line above kLongestLine.
 std::string too_long(std::size_t number);
 

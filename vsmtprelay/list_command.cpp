@@ -1,7 +1,9 @@
 #include "vsmtprelay/list_command.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +16,7 @@
 #include "vsmtprelay/input.h"
 #include "vsmtprelay/print.h"
 #include "vsmtprelay/print_json.h"
+#include "vsmtprelay/terminal_watch.h"
 
 namespace relay {
 namespace {
@@ -27,10 +30,33 @@ void say(const std::string& text) {
     fmt::print(stderr, "vsmtprelay: {}\n", text);
 }
 
-void print(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
-    throw system_fault("standard output", "write", errno);
+bool is_pipe(int descriptor) {
+    struct stat status {};
+    return ::fstat(descriptor, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
+
+/// Standard output, and how far it is on standard error: where both are one terminal, the one between the other. Who reads
+/// a pipe may print there as well (a pager), so that nothing is shown once he has something to print.
+class Output {
+public:
+    explicit Output(TerminalWatch& watch) : watch_{watch} {}
+
+    void print(const std::string& text) {
+        if (text.empty()) return;
+        watch_.hide();
+        leave_hidden_ = piped_;
+        if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+        throw system_fault("standard output", "write", errno);
+    }
+    void progress(std::size_t entries) {
+        if (!leave_hidden_) watch_.progress(entries);
+    }
+
+private:
+    TerminalWatch& watch_;
+    const bool piped_ = is_pipe(STDOUT_FILENO);
+    bool leave_hidden_ = false;
+};
 
 struct Listing {
     std::optional<sys_seconds> before;  ///< Only what is older; nothing: all.
@@ -62,44 +88,51 @@ std::string logins_text(const RelayersEntry& entry, const Listing& listing) {
     return text;
 }
 
-template <class Use>
-void each_record(LoginWalk& walk, Use use) {
-    walk.rewind();
-    while (walk.next(use)) {
-    }
+/// From the first record on; `after_some` is told how many it were by then.
+void each_record(LoginWalk& walk, const LoginWalk::Use& use, const std::function<void(std::size_t records)>& after_some) {
+    std::size_t records = 0;
+    const auto take = [&](std::string_view key, std::string_view data) {
+        ++records;
+        use(key, data);
+    };
+    for (walk.rewind(); walk.next(take);) after_some(records);
 }
 
-SeveralKeys several_keys_in(LoginWalk& walk, const Listing& listing) {
+SeveralKeys several_keys_in(LoginWalk& walk, const Listing& listing, Watch& watch) {
     SeveralKeys several;
-    each_record(walk, [&](std::string_view key, std::string_view) { several.note_key(key); });
-    if (several.need())
-        each_record(walk, [&](std::string_view key, std::string_view data) {
-            if (const RelayersEntry entry{key, data}; listing.wants(entry)) several.note_entry(entry);
-        });
+    const auto tell = [&watch](std::size_t records) { watch.progress(records); };
+    each_record(walk, [&](std::string_view key, std::string_view) { several.note_key(key); }, tell);
+    if (!several.need()) return several;
+    const auto note = [&](std::string_view key, std::string_view data) {
+        if (const RelayersEntry entry{key, data}; listing.wants(entry)) several.note_entry(entry);
+    };
+    each_record(walk, note, tell);
     return several;
 }
 
 using Text = std::function<std::string(const RelayersEntry&)>;
 
-Text text_of(LoginWalk& walk, const Listing& listing) {
+Text text_of(LoginWalk& walk, const Listing& listing, Watch& watch) {
     if (listing.logins) return [listing](const RelayersEntry& entry) { return logins_text(entry, listing); };
     if (listing.json)
         return [listing](const RelayersEntry& entry) {
             return listing.wants(entry) ? entry_json(entry) : std::string{};
         };
-    return [listing, several = several_keys_in(walk, listing)](const RelayersEntry& entry) {
+    return [listing, several = several_keys_in(walk, listing, watch)](const RelayersEntry& entry) {
         return listing.wants(entry) ? entry_text(entry, several) : std::string{};
     };
 }
 
 /// Prints batch by batch, without the lock.
 int print_entries(const Arguments& arguments, const Listing& listing) {
+    TerminalWatch watch{arguments.command};
     auto walk = open_login_walk(arguments.database, kLockWait);
     if (!walk) {
+        watch.over();
         say(escaped(arguments.database.name) + ": does not exist; name another file with -f");
         return EX_NOINPUT;
     }
-    const Text text_of_entry = text_of(*walk, listing);
+    const Text text_of_entry = text_of(*walk, listing, watch);
     std::size_t unreadable = 0;
     std::string text;
     const auto take = [&](std::string_view key, std::string_view data) {
@@ -107,7 +140,13 @@ int print_entries(const Arguments& arguments, const Listing& listing) {
         if (!entry.readable()) ++unreadable;
         text += text_of_entry(entry);
     };
-    for (walk->rewind(); walk->next(take); text.clear()) print(text);
+    Output output{watch};
+    each_record(*walk, take, [&](std::size_t records) {
+        output.print(text);
+        text.clear();
+        output.progress(records);
+    });
+    watch.over();
     return tell_unreadable(arguments.database.name, unreadable, "");
 }
 

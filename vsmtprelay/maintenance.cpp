@@ -25,11 +25,14 @@ void say(const std::string& text) {
     fmt::print(stderr, "vsmtprelay: {}\n", text);
 }
 
-std::map<Address, LoginRecord> records_in(const std::string& name) {
-    if (name == "-") return records_from(stdin, "standard input");
+std::map<Address, LoginRecord> records_in(const std::string& name, TerminalWatch& watch) {
+    if (name == "-") {
+        watch.hide();
+        return records_from(stdin, "standard input", watch);
+    }
     const std::unique_ptr<std::FILE, CloseFile> file{std::fopen(name.c_str(), "re")};
     if (!file) throw system_fault(name, "open", errno);
-    return records_from(file.get(), name);
+    return records_from(file.get(), name, watch);
 }
 
 void tell(const Faults& faults) {
@@ -48,6 +51,7 @@ std::string entries(std::size_t count) {
 
 int repair_on_server(const Arguments& arguments, TerminalWatch& watch) {
     const auto done = repair_shared(check_of(arguments.database, kLockWait), watch);
+    watch.over();
     const std::string name = escaped(arguments.database.name);
     if (done.since_set) fmt::print("{}: is said to hold all logins since now\n", name);
     if (done.mended > 0) fmt::print("{}: {} mended\n", name, entries(done.mended));
@@ -61,8 +65,8 @@ int repair_on_server(const Arguments& arguments, TerminalWatch& watch) {
 }  // namespace
 
 int import_text(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
-    const auto records = records_in(arguments.words[0]);
     TerminalWatch watch{"import"};
+    const auto records = records_in(arguments.words[0], watch);
     const auto writer = open_login_writer(arguments.database, kLockWait);
     writer->watch(watch);
     writer->import(records);
@@ -74,6 +78,7 @@ int verify(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
     TerminalWatch watch{"verify"};
     const auto found = arguments.database.on_server() ? verify_shared(check_of(arguments.database, kLockWait), watch)
                                                       : verify_relayers(arguments.database.name, kLockWait, watch);
+    watch.over();
     if (!found) return tell_missing(arguments);
     if (found->faults.count == 0) {
         fmt::print("{}: sound, {}\n", escaped(arguments.database.name), entries(found->entries));
@@ -88,6 +93,7 @@ int repair(const Arguments& arguments, std::chrono::sys_seconds now) {
     TerminalWatch watch{"repair"};
     if (arguments.database.on_server()) return repair_on_server(arguments, watch);
     const auto done = repair_relayers(arguments.database.name, kLockWait, now, watch);
+    watch.over();
     if (!done) return tell_missing(arguments);
     if (done->kept_as.empty()) {
         fmt::print("{}: sound, nothing to repair\n", escaped(arguments.database.name));

@@ -6,6 +6,7 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/queue/queued_logins.h"
+#include "vsmtprelay/terminal_watch.h"
 
 namespace relay {
 namespace {
@@ -30,9 +31,11 @@ int send(const Arguments& arguments, const LoginQueue& queue) {
         fmt::print(stderr, "vsmtprelay: {}: waits on, until the configuration says where logins are kept\n", escaped(queue.path()));
         return EX_CONFIG;
     }
+    TerminalWatch watch{"queue"};
     const auto writer = open_login_writer(arguments.database, kAnswerWait);
     const auto sent = QueuedLogins{*writer, queue}.send();
     writer->leave_touch_behind();
+    watch.over();
     const std::string name = escaped(queue.path());
     if (sent.busy) {
         fmt::print(stderr, "vsmtprelay: {}: another process sends it at the moment\n", name);

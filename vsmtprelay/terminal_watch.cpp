@@ -4,71 +4,106 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 
 namespace relay {
 namespace {
 
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
-constexpr std::chrono::seconds kFirst{2};
 constexpr std::chrono::milliseconds kEvery{200};
+constexpr std::string_view kClear = "\r\x1b[K";
 
-volatile std::sig_atomic_t begun = 0;
-volatile std::sig_atomic_t received = 0;
+std::atomic<bool> begun = false;
+std::atomic<bool> shown = false;
+std::atomic<int> received = 0;
+static_assert(decltype(begun)::is_always_lock_free && decltype(received)::is_always_lock_free, "or no signal may touch them");
+
+void clear() {
+    if (shown.exchange(false)) [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kClear.data(), kClear.size());
+}
 
 void on_signal(int signal) {
-    if (begun == 0) ::_exit(128 + signal);
-    received = signal;
+    if (begun) {
+        received = signal;
+        return;
+    }
+    clear();
+    ::_exit(128 + signal);
 }
 
 void throw_received() {
-    if (received != 0) throw Interrupted{received};
+    if (const int signal = received; signal != 0) throw Interrupted{signal};
 }
 
 }  // namespace
 
 TerminalWatch::TerminalWatch(std::string doing)
-    : doing_{std::move(doing)}, terminal_{::isatty(STDERR_FILENO) == 1}, next_{Clock::now() + kFirst} {
-    begun = 0;
+    : doing_{std::move(doing)}, terminal_{::isatty(STDERR_FILENO) == 1} {
+    begun = false;
     received = 0;
     for (const int signal : kSignals)  // What nohup(1) or a shell's & ignores stays ignored.
         if (std::signal(signal, on_signal) == SIG_IGN) std::signal(signal, SIG_IGN);
+    if (terminal_) ticker_ = std::jthread{[this](const std::stop_token& ended) { tick(ended); }};
 }
 
 TerminalWatch::~TerminalWatch() {
-    clear();
-    for (const int signal : kSignals)
-        if (std::signal(signal, SIG_DFL) == SIG_IGN) std::signal(signal, SIG_IGN);
+    over();
 }
 
 void TerminalWatch::begin() {
-    begun = 1;
+    begun = true;
 }
 
 void TerminalWatch::progress(std::size_t records) {
     throw_received();
-    if (terminal_ && Clock::now() >= next_) show(fmt::format("{} entries", records));
+    tell(fmt::format("{} entries, ", records));
 }
 
 void TerminalWatch::percent(int done) {
     throw_received();
-    if (terminal_ && Clock::now() >= next_) show(fmt::format("{} %", done));
-}
-
-void TerminalWatch::show(const std::string& how_far) {
-    fmt::print(stderr, "\r\x1b[Kvsmtprelay: {}: {}", doing_, how_far);
-    std::fflush(stderr);
-    shown_ = true;
-    next_ = Clock::now() + kEvery;
+    tell(fmt::format("{} %, ", done));
 }
 
 void TerminalWatch::commit() {
     throw_received();
 }
 
-void TerminalWatch::clear() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
-    shown_ = false;
+void TerminalWatch::hide() {
+    const std::lock_guard lock{mutex_};
+    hidden_ = true;
+    clear();
+}
+
+void TerminalWatch::over() {
+    hide();
+    ticker_ = {};
+    for (const int signal : kSignals)
+        if (std::signal(signal, SIG_DFL) == SIG_IGN) std::signal(signal, SIG_IGN);
+}
+
+void TerminalWatch::tell(std::string how_far) {
+    const std::lock_guard lock{mutex_};
+    how_far_ = std::move(how_far);
+    hidden_ = false;
+    if (Clock::now() < next_) return;
+    show();
+    next_ = Clock::now() + kEvery;
+}
+
+void TerminalWatch::tick(const std::stop_token& ended) {
+    std::unique_lock lock{mutex_};
+    while (!never_.wait_for(lock, ended, kEvery, [&ended] { return ended.stop_requested(); })) show();
+}
+
+/// Under mutex_. A terminal that is gone is no fault.
+void TerminalWatch::show() {
+    const auto taken = Clock::now() - since_;
+    if (!terminal_ || hidden_ || taken < kFirst) return;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(taken).count();
+    const std::string line = fmt::format("{}vsmtprelay: {}: {}{} s", kClear, doing_, how_far_, seconds);
+    shown = true;
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 }  // namespace relay

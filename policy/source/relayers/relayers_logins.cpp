@@ -19,15 +19,16 @@ std::optional<LoginRecord> record_naming(std::string_view key, std::string_view 
 
 /// Nothing when there is no database.
 std::optional<std::vector<std::string>> keys_naming(const std::string& path, const Names& names,
-                                                    std::chrono::milliseconds wait) {
+                                                    std::chrono::milliseconds wait, Watch& watch) {
     auto walk = RelayersWalk::open(path, wait);
     if (!walk) return std::nullopt;
     std::vector<std::string> keys;
+    std::size_t met = 0;
     const auto take = [&](std::string_view key, std::string_view data) {
+        ++met;
         if (record_naming(key, data, names)) keys.emplace_back(key);
     };
-    while (walk->next(take)) {
-    }
+    while (walk->next(take)) watch.progress(met);
     return keys;
 }
 
@@ -37,7 +38,7 @@ std::vector<LoginWriter::LoginRemoved> RelayersWriter::remove_logins(const Names
     const Turn turn{last_end_};
     return tried_again([&] {
         std::vector<LoginRemoved> removed;
-        const auto keys = keys_naming(path_, names, lock_wait_);
+        const auto keys = keys_naming(path_, names, lock_wait_, *watch_);
         const auto file = keys ? LockedFile::open(path_, Lock::exclusive, lock_wait_) : std::nullopt;
         if (!file) return removed;
         Records records{*file, Database::Access::write};

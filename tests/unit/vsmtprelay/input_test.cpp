@@ -13,7 +13,8 @@ std::vector<Address> read(const std::string& text) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::tmpfile(), std::fclose};
     std::fwrite(text.data(), 1, text.size(), file.get());
     std::rewind(file.get());
-    return addresses_from(file.get());
+    Watch nobody;
+    return addresses_from(file.get(), nobody);
 }
 
 Address ip(const char* text) { return Address::parse(text).value(); }

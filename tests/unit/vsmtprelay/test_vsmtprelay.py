@@ -4,10 +4,7 @@ import fcntl
 import json
 import os
 import pathlib
-import pty
-import select
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -183,47 +180,6 @@ class Vsmtprelay(unittest.TestCase):
             done = self.run_it("-f", str(self.file), command)
             self.assertEqual(done.returncode, NOINPUT)
             self.assertIn("does not exist", done.stderr)
-
-    def test_an_interrupted_import_leaves_the_file_as_it_was(self):
-        self.makemap("hash", "10.0.0.1 5\n")
-        before = self.file.read_bytes()
-        text = self.dir / "text"
-        text.write_text("".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255} 5\n" for n in range(300_000)))
-        beside = self.dir / "relayers.db.milter-relay-new"
-        importing = subprocess.Popen([PROGRAM, "-f", str(self.file), "import", str(text)], stderr=subprocess.PIPE, text=True)
-        while importing.poll() is None and not beside.exists():
-            time.sleep(0.001)
-        importing.send_signal(signal.SIGINT)
-        self.assertIn("import: ended by a signal; the file is as it was", importing.communicate()[1])
-        self.assertEqual(importing.returncode, 130)
-        self.assertEqual(self.file.read_bytes(), before)
-        self.assertFalse(beside.exists())
-
-    def on_a_terminal(self, *words):
-        """What standard error shows there of a command that first waits for makemap's lock, which counts as well."""
-        ours, theirs = pty.openpty()
-        with open(self.file) as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            command = subprocess.Popen([PROGRAM, "-f", str(self.file), *words], stdout=subprocess.DEVNULL, stderr=theirs)
-            time.sleep(2.2)
-        code = command.wait(60)
-        os.close(theirs)
-        said = os.read(ours, 100_000).decode() if select.select([ours], [], [], 0)[0] else ""
-        os.close(ours)
-        self.assertEqual(code, 0)
-        return said
-
-    def test_what_takes_long_shows_its_progress_on_a_terminal_only(self):
-        self.relay("add", "10.0.0.1", "5")
-        text = self.dir / "text"
-        text.write_text("".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255} 5\n" for n in range(30_000)))
-        said = self.on_a_terminal("import", str(text))
-        self.assertIn("vsmtprelay: import: ", said)
-        self.assertTrue(said.endswith("\r\x1b[K"))
-
-    def test_libdbs_own_verification_shows_how_far_it_is(self):
-        self.relay("add", "10.0.0.1", "5")
-        self.assertRegex(self.on_a_terminal("verify"), r"vsmtprelay: verify: \d+ %")
 
     # --- expire, list, dump
 
