@@ -73,12 +73,18 @@ int erase(const Arguments& arguments, sys_seconds /*now*/) {
     return EX_OK;
 }
 
+/// Whatever ends the change of a writer, what was changed by then is to be seen.
+struct TouchedAtLast {
+    LoginWriter& writer;
+    ~TouchedAtLast() { writer.leave_touch_behind(); }
+};
+
 int expire(const Arguments& arguments, sys_seconds now) {
     TerminalWatch watch{"expire"};
     const auto writer = open_login_writer(arguments.database, kLockWait);
     writer->watch(watch);
+    const TouchedAtLast touched{*writer};
     const auto expired = writer->expire(oldest_fresh(arguments.words, now));
-    writer->leave_touch_behind();
     watch.over();
     return tell_unreadable(arguments.database.name, expired.unreadable, " and stayed");
 }
@@ -122,8 +128,9 @@ int exit_code(Trouble trouble) {
     return EX_SOFTWARE;
 }
 
-const char* what_to_do(Trouble trouble) {
-    switch (trouble) {
+const char* what_to_do(const Fault& fault) {
+    if (fault.partly_done) return "";
+    switch (fault.trouble) {
         case Trouble::locked: return "; nothing was changed, try again when it is done";
         case Trouble::replaced: return "; nothing was changed, try again";
         case Trouble::forbidden: return "; nothing was changed, become root or the owner of the file";
@@ -136,7 +143,6 @@ const char* what_to_do(Trouble trouble) {
 }
 
 const char* what_is_left(const Arguments& ended) {
-    if (ended.command == "expire") return "all that is not old is as it was";
     if (ended.command == "copy" || ended.database.on_server()) return "what was done by then stays, do it again";
     return "the file is as it was";
 }
@@ -159,7 +165,7 @@ int run_command(const Arguments& arguments, sys_seconds now) {
         say(arguments.command + ": ended by a signal; " + what_is_left(arguments));
         return 128 + interrupted.signal;
     } catch (const Fault& fault) {
-        say(std::string{fault.what()} + what_to_do(fault.trouble));
+        say(std::string{fault.what()} + what_to_do(fault));
         return exit_code(fault.trouble);
     }
 }

@@ -69,6 +69,10 @@ void TerminalWatch::commit() {
     throw_received();
 }
 
+void TerminalWatch::taken_back(std::size_t records) noexcept {
+    tell(fmt::format("ended, {} entries put back, ", records));
+}
+
 void TerminalWatch::hide() {
     const std::lock_guard lock{mutex_};
     hidden_ = true;

@@ -33,6 +33,7 @@ public:
     void progress(std::size_t records) override;
     void percent(int done) override;
     void commit() override;
+    void taken_back(std::size_t records) noexcept override;
 
     /// Nothing is shown until there is more to tell: the terminal is for what is printed, or for who types what is read, or
     /// a password for the program that sends it.

@@ -27,6 +27,12 @@ const char* remedy(int error) {
 
 }  // namespace
 
+Fault partly_done(const Fault& fault, const std::string& done) {
+    Fault told{fault.trouble, std::string{fault.what()} + "; " + done};
+    told.partly_done = true;
+    return told;
+}
+
 Fault system_fault(const std::string& path, const std::string& doing, int error) {
     const Trouble trouble = error == EACCES || error == EPERM ? Trouble::forbidden : Trouble::system;
     return {trouble, escaped(path) + ": " + escaped(doing) + ": " + std::generic_category().message(error) + remedy(error)};

@@ -21,7 +21,11 @@ struct Fault : std::runtime_error {
     /// `why` names the file, what was done to it and the system's word for the error.
     Fault(Trouble kind, const std::string& why) : std::runtime_error{why}, trouble{kind} {}
     Trouble trouble;
+    bool partly_done = false;  ///< Some of the change was made and stays; what() says how much.
 };
+
+/// `fault` in the middle of a change, and what was `done` before.
+Fault partly_done(const Fault& fault, const std::string& done);
 
 /// "PATH: DOING: what strerror(3) says; what to do about it", that where the error tells; EACCES and EPERM are forbidden. `path` and `doing` are escaped.
 Fault system_fault(const std::string& path, const std::string& doing, int error);

@@ -17,6 +17,8 @@ public:
     virtual void percent(int /*done*/) {}
     /// The last moment to end it.
     virtual void commit() {}
+    /// It was ended, and what it had done by then is taken back: so many records by now. That cannot be ended.
+    virtual void taken_back(std::size_t /*records*/) noexcept {}
 };
 
 }  // namespace relay

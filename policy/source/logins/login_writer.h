@@ -62,7 +62,7 @@ public:
     /// without keeping others out: one that logs in meanwhile may stay.
     virtual std::vector<LoginRemoved> remove_logins(const std::vector<std::string>& names) = 0;
     /// Removes the records whose timestamp is before `oldest`, a few at a time. What makes it end midway has removed only
-    /// what was old.
+    /// what was old, and a file gets that back where a Watch ends it.
     virtual Expired expire(std::chrono::sys_seconds oldest) = 0;
 
     /// A change that others cannot see yet: when touch() is to be called. Nothing where no touch is owed.

@@ -1,4 +1,6 @@
 // RelayersWriter::expire: in place, in slices between which logins get in, or by a rewrite where that is cheaper.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -110,7 +112,6 @@ struct RelayersWriter::Sweep {
     std::optional<MetaPage> meta;
     std::uint32_t bucket = 0;
     std::uint32_t slice = kFirstSlice;
-    std::size_t erased = 0;
     int restarts = 0;
     bool over = false;
 
@@ -129,7 +130,7 @@ struct RelayersWriter::Sweep {
 };
 
 /// Erases the old records of some buckets, under the lock once.
-void RelayersWriter::erase_old(Sweep& sweep, sys_seconds oldest) {
+void RelayersWriter::erase_old(Sweep& sweep, sys_seconds oldest, std::vector<Erased>& erased) {
     const auto file = LockedFile::open(path_, Lock::exclusive, lock_wait_);
     const auto begun = Clock::now();
     sweep.over = true;
@@ -139,45 +140,60 @@ void RelayersWriter::erase_old(Sweep& sweep, sys_seconds oldest) {
     sweep.enter(records.hash()->meta());
     const std::uint32_t end = std::min(sweep.bucket + sweep.slice, records.hash()->buckets());
     Changes changes;
+    std::vector<Erased> old;
     for (; sweep.bucket < end && changes.size() < kMostErased; ++sweep.bucket)
         records.hash()->each_in_bucket(sweep.bucket, [&](std::string_view key, std::string_view data) {
-            if (fate(key, data, oldest) == Fate::old) changes.emplace(key, std::nullopt);
+            if (fate(key, data, oldest) != Fate::old) return;
+            changes.emplace(key, std::nullopt);
+            old.emplace_back(std::string{key}, std::string{data});
         });
+    note_ours(records, old);
     if (!changes.empty()) remember(apply(*file, records, changes, nobody_));
-    sweep.erased += changes.size();
+    std::ranges::move(old, std::back_inserter(erased));
     sweep.leave(Clock::now() - begun);
 }
 
-std::size_t RelayersWriter::expire_in_slices(sys_seconds oldest) {
+void RelayersWriter::expire_in_slices(sys_seconds oldest, std::vector<Erased>& erased) {
     watch_->begin();
     Sweep sweep;
-    for (erase_old(sweep, oldest); !sweep.over; erase_old(sweep, oldest)) {
-        watch_->progress(sweep.erased);
+    for (erase_old(sweep, oldest, erased); !sweep.over; erase_old(sweep, oldest, erased)) {
+        watch_->progress(erased.size());
         std::this_thread::sleep_for(kPause);
     }
-    return sweep.erased;
+    watch_->commit();
+}
+
+RelayersWriter::Expired RelayersWriter::expire(sys_seconds oldest, std::vector<Erased>& erased) {
+    auto file = LockedFile::open(path_, Lock::shared, lock_wait_);
+    if (!file) return {};
+    const Survey found = survey(*file, oldest, lock_wait_);
+    if (found.old == 0 && !found.changed_meanwhile) return {erased.size(), found.unreadable};
+    const bool anew = rewrite_is_cheaper(found, *file);
+    const FileStamp surveyed = file->stamp();
+    file.reset();
+    try {
+        if (anew) return expire_anew(oldest);
+    } catch (const Fault& fault) {
+        // Where no new file can be made, what can be deleted in place is. One that has its place, but is not known to be
+        // there after a power cut, has nothing left to delete.
+        const bool none_made = fault.trouble == Trouble::forbidden || fault.trouble == Trouble::system;
+        if (!found.hash || !none_made || !names(path_, surveyed)) throw;
+    }
+    expire_in_slices(oldest, erased);
+    return {erased.size(), found.unreadable};
 }
 
 RelayersWriter::Expired RelayersWriter::expire(sys_seconds oldest) {
-    return tried_again([&]() -> Expired {
-        auto file = LockedFile::open(path_, Lock::shared, lock_wait_);
-        if (!file) return {};
-        const Survey found = survey(*file, oldest, lock_wait_);
-        if (found.old == 0 && !found.changed_meanwhile) return {0, found.unreadable};
-        const bool anew = rewrite_is_cheaper(found, *file);
-        const FileStamp surveyed = file->stamp();
-        file.reset();
-        if (!anew) return {expire_in_slices(oldest), found.unreadable};
-        try {
-            return expire_anew(oldest);
-        } catch (const Fault& fault) {
-            // Where no new file can be made, what can be deleted in place is. One that has its place, but is not known to be
-            // there after a power cut, has nothing left to delete.
-            const bool none_made = fault.trouble == Trouble::forbidden || fault.trouble == Trouble::system;
-            if (!found.hash || !none_made || !names(path_, surveyed)) throw;
-            return {expire_in_slices(oldest), found.unreadable};
-        }
-    });
+    std::vector<Erased> erased;
+    try {
+        return tried_again([&] { return expire(oldest, erased); });
+    } catch (const Fault& fault) {
+        if (erased.empty()) throw;
+        throw partly_done(fault, fmt::format("{} old entries were deleted before", erased.size()));
+    } catch (...) {
+        put_back(std::move(erased));
+        throw;
+    }
 }
 
 }  // namespace relay

@@ -2,12 +2,14 @@
 //
 // A change is on disk when the call returns, and no crash at any moment harms what was there before (database/commit.h).
 // The access method of the file is kept (hash or btree), and so is what cannot be read in it. Errors are thrown as Fault,
-// and what a Watch throws is passed on; nothing was changed then. Between two changes of one writer others get in, who
-// wait for the lock (turn.h). One owner, any thread.
+// and what a Watch throws is passed on; nothing was changed then (of expire: see there). Between two changes of one writer
+// others get in, who wait for the lock (turn.h). One owner, any thread.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,7 +32,9 @@ public:
     std::vector<Address> remove(const std::vector<Address>& clients) override;
     /// In one commit.
     std::vector<LoginRemoved> remove_logins(const std::vector<std::string>& names) override;
-    /// A few at a time, so that logins need not wait, or all at once by a rewrite where that is cheaper.
+    /// A few at a time, so that logins need not wait, or all at once by a rewrite where that is cheaper. When a Watch ends it
+    /// what it deleted is put back, but for clients that somebody has written meanwhile. A Fault midway says how much was
+    /// deleted by then, and stays so.
     Expired expire(std::chrono::sys_seconds oldest) override;
 
     /// For a change that an open sendmail map cannot see, since it came within the second of another. Nothing where another
@@ -43,10 +47,21 @@ public:
 private:
     LockedFile open_or_make() const;
     void remember(std::optional<LateTouch> touch);
+    /// A record as it stood on disk.
+    struct Erased {
+        std::string key;
+        std::string datum;
+        std::optional<std::string> ours = std::nullopt;  ///< What stood under our key then, where this is another.
+    };
+    Expired expire(std::chrono::sys_seconds oldest, std::vector<Erased>& erased);
     Expired expire_anew(std::chrono::sys_seconds oldest);
     struct Sweep;
-    std::size_t expire_in_slices(std::chrono::sys_seconds oldest);
-    void erase_old(Sweep& sweep, std::chrono::sys_seconds oldest);
+    void expire_in_slices(std::chrono::sys_seconds oldest, std::vector<Erased>& erased);
+    void erase_old(Sweep& sweep, std::chrono::sys_seconds oldest, std::vector<Erased>& erased);
+    static void note_ours(Records& records, std::vector<Erased>& old);
+    static bool written_since(Records& records, const Erased& erased);
+    void put_back(std::vector<Erased> erased);
+    void put_back_some(std::span<const Erased> erased);
 
     std::string path_;
     std::chrono::milliseconds lock_wait_;

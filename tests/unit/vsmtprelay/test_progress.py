@@ -162,8 +162,10 @@ class Progress(Case):
 
 
 class Ended(Case):
-    def end(self, command):
-        command.send_signal(signal.SIGINT)
+    def end(self, command, at_once=1):
+        for _ in range(at_once):
+            command.send_signal(signal.SIGINT)
+            time.sleep(0.002)
         said = command.communicate(timeout=60)[1]
         self.assertEqual(command.returncode, 130, said)
         return said
@@ -180,6 +182,38 @@ class Ended(Case):
         self.assertIn("import: ended by a signal; the file is as it was", self.end(importing))
         self.assertEqual(self.file.read_bytes(), before)
         self.assertFalse(beside.exists())
+
+    def expiring(self, stderr):
+        """With 60 for 60d: a third of the logins is being deleted."""
+        lines = entries(150_000, str(NOW)).splitlines(keepends=True)
+        lines[::4] = [line.replace(f" {NOW}", f" {NOW - 7200} user{n % 999} {NOW - 9000} bob") for n, line in enumerate(lines[::4])]
+        self.relay("import", "-", stdin="".join(lines))
+        before, changed = self.dump(), self.file.stat().st_mtime_ns
+        expire = self.start("expire", "60", stderr=stderr, text=True)
+        while expire.poll() is None and self.file.stat().st_mtime_ns == changed:
+            time.sleep(0.001)
+        self.assertIsNone(expire.poll())
+        return before, expire
+
+    def test_who_ends_an_expire_has_his_logins_back_however_often_he_asks(self):
+        before, expire = self.expiring(subprocess.PIPE)
+        said = self.end(expire, at_once=4)
+        self.assertEqual(said, "vsmtprelay: expire: ended by a signal; the file is as it was\n")
+        self.assertEqual(self.dump(), before)
+        self.assertIn("sound", self.relay("verify"))
+
+    def test_a_kill_in_the_middle_of_an_expire_or_of_what_puts_back_costs_old_entries_alone(self):
+        for first in (signal.SIGKILL, signal.SIGINT):
+            with self.subTest(first):
+                before, expire = self.expiring(subprocess.PIPE)
+                expire.send_signal(first)
+                time.sleep(0.02)
+                expire.kill()
+                expire.communicate(timeout=60)
+                after = self.dump()
+                self.assertIn("sound", self.relay("verify"))
+                self.assertEqual(set(after) - set(before), set())
+                self.assertTrue(all("bob" in line for line in set(before) - set(after)))
 
     def test_a_list_that_is_ended_takes_what_it_showed_with_it(self):
         self.relay("add", "10.0.0.1", "5")
