@@ -9,6 +9,7 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "vsmtprelay/copy_command.h"
+#include "vsmtprelay/end_of_change.h"
 #include "vsmtprelay/follow_command.h"
 #include "vsmtprelay/input.h"
 #include "vsmtprelay/list_command.h"
@@ -38,7 +39,7 @@ int add(const Arguments& arguments, sys_seconds now) {
     const auto writer = open_login_writer(arguments.database, kLockWait);
     writer->watch(watch);
     if (!clients.empty()) writer->add(clients, LoginRecord{Layout::timestamp, at, {}});
-    writer->leave_touch_behind();
+    end_change(*writer, watch);
     return EX_OK;
 }
 
@@ -49,8 +50,7 @@ int erase_logins(const Arguments& arguments) {
     const auto writer = open_login_writer(arguments.database, kLockWait);
     writer->watch(watch);
     const auto removed = writer->remove_logins(names);
-    writer->leave_touch_behind();
-    watch.over();
+    end_change(*writer, watch);
     for (const auto& each : removed)
         fmt::print("{} {}: {}\n", each.client.text(), login_word(each.login),
                    each.entry_stays ? "login removed, others of this address stay" : "entry removed");
@@ -67,25 +67,26 @@ int erase(const Arguments& arguments, sys_seconds /*now*/) {
     const auto writer = open_login_writer(arguments.database, kLockWait);
     writer->watch(watch);
     const auto missing = writer->remove(clients);
-    writer->leave_touch_behind();
-    watch.over();
+    end_change(*writer, watch);
     for (const Address& client : missing) say(client.text() + ": had no entry");
     return EX_OK;
 }
 
-/// Whatever ends the change of a writer, what was changed by then is to be seen.
-struct TouchedAtLast {
+/// Whatever ends the change, what was changed by then is to be seen.
+struct EndOfChange {
     LoginWriter& writer;
-    ~TouchedAtLast() { writer.leave_touch_behind(); }
+    TerminalWatch& watch;
+    ~EndOfChange() { end_change(writer, watch); }
 };
 
 int expire(const Arguments& arguments, sys_seconds now) {
     TerminalWatch watch{"expire"};
     const auto writer = open_login_writer(arguments.database, kLockWait);
     writer->watch(watch);
-    const TouchedAtLast touched{*writer};
-    const auto expired = writer->expire(oldest_fresh(arguments.words, now));
-    watch.over();
+    const auto expired = [&] {
+        const EndOfChange end{*writer, watch};
+        return writer->expire(oldest_fresh(arguments.words, now));
+    }();
     return tell_unreadable(arguments.database.name, expired.unreadable, " and stayed");
 }
 

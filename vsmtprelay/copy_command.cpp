@@ -7,6 +7,7 @@
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/tried_again.h"
 #include "vsmtprelay/database_choice.h"
+#include "vsmtprelay/end_of_change.h"
 #include "vsmtprelay/login_copy.h"
 #include "vsmtprelay/terminal_watch.h"
 
@@ -58,8 +59,7 @@ struct Copying {
             check_that_it_is_whole();
             more = copy.carry(pass == kMostPasses);
         }
-        writer->leave_touch_behind();
-        watch.over();
+        end_change(*writer, watch);
         return true;
     }
 };

@@ -9,6 +9,7 @@
 #include "policy/source/files/escaped.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_repair.h"
+#include "vsmtprelay/end_of_change.h"
 #include "vsmtprelay/import_text.h"
 #include "vsmtprelay/terminal_watch.h"
 
@@ -70,7 +71,7 @@ int import_text(const Arguments& arguments, std::chrono::sys_seconds /*now*/) {
     const auto writer = open_login_writer(arguments.database, kLockWait);
     writer->watch(watch);
     writer->import(records);
-    writer->leave_touch_behind();
+    end_change(*writer, watch);
     return EX_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "policy/source/files/escaped.h"
 #include "policy/source/queue/queued_logins.h"
+#include "vsmtprelay/end_of_change.h"
 #include "vsmtprelay/terminal_watch.h"
 
 namespace relay {
@@ -34,8 +35,7 @@ int send(const Arguments& arguments, const LoginQueue& queue) {
     TerminalWatch watch{"queue"};
     const auto writer = open_login_writer(arguments.database, kAnswerWait);
     const auto sent = QueuedLogins{*writer, queue}.send();
-    writer->leave_touch_behind();
-    watch.over();
+    end_change(*writer, watch);
     const std::string name = escaped(queue.path());
     if (sent.busy) {
         fmt::print(stderr, "vsmtprelay: {}: another process sends it at the moment\n", name);

@@ -79,9 +79,13 @@ void TerminalWatch::hide() {
     clear();
 }
 
-void TerminalWatch::over() {
+void TerminalWatch::quiet() {
     hide();
     ticker_ = {};
+}
+
+void TerminalWatch::over() {
+    quiet();
     for (const int signal : kSignals)
         if (std::signal(signal, SIG_DFL) == SIG_IGN) std::signal(signal, SIG_IGN);
 }

@@ -38,7 +38,9 @@ public:
     /// Nothing is shown until there is more to tell: the terminal is for what is printed, or for who types what is read, or
     /// a password for the program that sends it.
     void hide();
-    /// The work is over, and the command prints what came of it: signals are as they were, nothing is shown any more.
+    /// Nothing is shown any more, and the thread has ended.
+    void quiet();
+    /// The work is over, and the command prints what came of it: quiet(), and signals are as they were.
     void over();
 
 private:
