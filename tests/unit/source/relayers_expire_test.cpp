@@ -34,6 +34,22 @@ FileStamp stamp(const std::string& path) {
     return FileStamp{status};
 }
 
+const Address kClient = Address::v4({192, 0, 2, 1});
+
+/// A login by another writer, who does not wait for the lock, whenever an expiry tells how far it is.
+class LoginBetween : public Watch {
+public:
+    explicit LoginBetween(const std::string& path) : writer_{path, std::chrono::milliseconds{0}} {}
+    void progress(std::size_t records) override {
+        erased.push_back(records);
+        writer_.record({{kClient, sys_seconds{seconds{100 + erased.size()}}, "alice"}});
+    }
+    std::vector<std::size_t> erased;  ///< As far as it was each time.
+
+private:
+    RelayersWriter writer_;
+};
+
 }  // namespace
 
 TEST_CASE("few old entries are deleted in place, many make a new file, and both leave what is not old") {
@@ -95,6 +111,19 @@ TEST_CASE("what another program adds while expire looks is no damage") {
     for (int i = 0; i < 40; ++i) put_raw(dir / "r.db", "long " + std::to_string(i), std::string(2000, 'x'));
     CHECK(expiring.get().removed == 2500);
     CHECK(read_relayers(dir / "r.db", seconds{1})->size() == 17'500 + 40);
+}
+
+TEST_CASE("between the slices of what is deleted in place the lock is free, and a login gets in") {
+    const Scratch dir;
+    RelayersWriter{dir / "r.db"}.import(some(30'000, 8));
+    LoginBetween login{dir / "r.db"};
+    RelayersWriter expiring{dir / "r.db"};
+    expiring.watch(login);
+    CHECK(expiring.expire(kOldest).removed == 3750);
+    REQUIRE(login.erased.size() > 2);
+    CHECK(login.erased.front() > 0);
+    CHECK(login.erased.back() < 3750);
+    CHECK(get_raw(dir / "r.db", kClient.text()) == std::to_string(100 + login.erased.size()) + " alice");
 }
 
 TEST_CASE("logins get in while old entries are deleted, and a refreshed entry stays") {
