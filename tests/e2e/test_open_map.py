@@ -107,12 +107,15 @@ class ReadAlong(unittest.TestCase):
             self.unmade += 1
             time.sleep(0.02)  # who reads without a pause keeps every writer out
 
-    def rewrite(self, running):
+    def rewrite(self, running, most_life=None):
         """Old entries come and go: makemap adds them, expire removes them, and rewrites what makemap made of the file."""
         while running.is_set():
             self.change(["makemap", "-o", "hash", self.directory / "relayers"], self.old_entries())
-            self.change([VSMTPRELAY, "-f", self.file, "expire"])
+            self.change([VSMTPRELAY, "-f", self.file, "expire"], life=most_life and random.uniform(0, most_life))
             time.sleep(0.5)
+
+    def rewrite_and_die(self, running):
+        self.rewrite(running, COMMANDS_LIVE)
 
     def change_and_die(self, running):
         """Old entries come and go in place, by commands that seldom come to their end."""
@@ -191,6 +194,28 @@ class ReadAlong(unittest.TestCase):
     def test_nor_do_they_while_the_file_is_rewritten_but_makemap_may_meet_another_file(self):
         self.read_along(self.rewrite)
         self.assertGreater(self.rounds, 0)
+
+    def test_nor_do_they_while_rewrites_are_killed(self):
+        self.read_along(self.rewrite_and_die, kills=KILLS)
+        self.assertGreater(self.killed, 0)
+
+    def test_a_rewrite_that_is_killed_behind_its_rename_leaves_no_open_map_behind(self):
+        entries = "".join(f"10.2.{n >> 8}.{n & 255} {FOREVER if n % 2 else 1}\n" for n in range(9000))
+        subprocess.run(["makemap", "hash", self.directory / "relayers"], input=entries, text=True, check=True)
+        mapped = OpenMap(self.directory)
+        self.addCleanup(mapped.close)
+        self.assertEqual(mapped.find("10.2.0.0"), "1")
+        old = self.file.stat().st_ino
+        # The first fsync brings the new file to disk, the second one its name.
+        killed = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:signal=KILL:when=2",
+                                 VSMTPRELAY, "-f", self.file, "expire"])
+        self.assertEqual(killed.returncode, -signal.SIGKILL)
+        self.assertNotEqual(self.file.stat().st_ino, old)
+        subprocess.run([VSMTPRELAY, "-f", self.file, "add", "192.0.2.7"], check=True)
+        until = time.monotonic() + SEEN_WITHIN
+        while mapped.find("192.0.2.7") is None:
+            self.assertLess(time.monotonic(), until, "recorded, and not seen")
+        self.assertIsNone(mapped.find("10.2.0.0"))
 
     def test_nor_do_they_while_writers_are_killed_and_no_acknowledged_login_is_lost(self):
         logins = self.read_along(self.change_and_die, kills=KILLS)

@@ -94,7 +94,10 @@ void Replacement::take_place(const std::string& old_name) {
     if (!has_its_name()) throw Fault{Trouble::replaced, escaped(target_) + ": was changed by another process meanwhile"};
     if (!old_name.empty() && ::link(target_.c_str(), old_name.c_str()) != 0)
         throw system_fault(target_, "keep it as " + old_name, errno);
+    // For open sendmail maps. Twice: who is killed after the rename has told all that opened the old file before this line.
+    move_time_past(old_.descriptor(), old_.stamp().modified);
     if (::rename(file_.path().c_str(), target_.c_str()) != 0) throw system_fault(target_, "put a new file in its place", errno);
+    move_time_past(old_.descriptor(), old_.stamp().modified);
     in_place_ = true;
     sync_directory_of(target_);
 }

@@ -27,7 +27,8 @@ public:
 
     /// To disk, where nobody sees it yet.
     void complete() const;
-    /// To its place. The old file gets the new name `old_name` where that is not empty.
+    /// To its place. The old file gets the new name `old_name` where that is not empty, and a later time, by which open
+    /// sendmail maps see that they are to open the new one, whatever fails or is killed from then on.
     void take_place(const std::string& old_name = {});
 
 private:

@@ -47,7 +47,6 @@ std::optional<LateTouch> rewrite(const LockedFile& file, bool hash, const EachRe
     replacement.complete();
     std::this_thread::sleep_until(admitted + kToOpen);
     replacement.take_place(old_name);
-    move_time_past(file.descriptor(), previous);
     return touch;
 }
 

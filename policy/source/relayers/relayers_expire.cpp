@@ -21,7 +21,7 @@ using std::chrono::sys_seconds;
 /// The lock is held for so long at a time, and let go for as long as a waiting process takes to look again.
 constexpr milliseconds kHold{5};
 constexpr milliseconds kPause{3};
-constexpr std::uint32_t kBucketsAtOnce = 256;
+constexpr std::uint32_t kBucketsAtOnce = 512;
 /// Buckets of the first slice; later ones take as many as kHold permits.
 constexpr std::uint32_t kFirstSlice = 16;
 constexpr std::uint32_t kLargestSlice = 1024;
