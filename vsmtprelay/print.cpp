@@ -16,29 +16,36 @@ void append_two(std::string& text, std::int64_t number, char pad) {
     text.push_back(static_cast<char>('0' + number % 10));
 }
 
-std::string record_text(std::string_view key, const LoginRecord& record) {
-    std::string text{"# timestamp (UTC): "};
-    text.append(utc_text(record.at)).append(1, '\n');
-    text.append(without_nul(key)).append(1, ' ').append(encode_login_record(record)).append(1, '\n');
-    return text;
-}
-
-}  // namespace
-
-std::string utc_text(std::chrono::sys_seconds at) {
+void append_utc(std::string& text, std::chrono::sys_seconds at) {
     using namespace std::chrono;
     static constexpr std::array weekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const auto day = floor<days>(at);
     const year_month_day date{day};
     const hh_mm_ss time{at - day};
-    std::string text{weekdays[weekday{day}.c_encoding()]};
-    text.append(1, ' ').append(months[static_cast<unsigned>(date.month()) - 1]).append(1, ' ');
+    text.append(weekdays[weekday{day}.c_encoding()]).append(1, ' ').append(months[static_cast<unsigned>(date.month()) - 1]).append(1, ' ');
     append_two(text, static_cast<unsigned>(date.day()), ' ');
     append_two(text.append(1, ' '), time.hours().count(), '0');
     append_two(text.append(1, ':'), time.minutes().count(), '0');
     append_two(text.append(1, ':'), time.seconds().count(), '0');
-    return text.append(1, ' ').append(std::to_string(static_cast<int>(date.year())));
+    text.append(1, ' ').append(std::to_string(static_cast<int>(date.year())));
+}
+
+std::string record_text(std::string_view key, const LoginRecord& record) {
+    constexpr std::size_t kWithoutLogins = 128;
+    std::string text;
+    text.reserve(kWithoutLogins);
+    append_utc(text.append("# timestamp (UTC): "), record.at);
+    text.append(1, '\n').append(without_nul(key)).append(1, ' ').append(encode_login_record(record)).append(1, '\n');
+    return text;
+}
+
+}  // namespace
+
+std::string utc_text(std::chrono::sys_seconds at) {
+    std::string text;
+    append_utc(text, at);
+    return text;
 }
 
 std::string entry_text(const RelayersEntry& entry) {
