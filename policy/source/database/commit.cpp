@@ -1,5 +1,6 @@
 #include "policy/source/database/commit.h"
 
+#include "policy/source/database/page_io.h"
 #include "policy/source/database/replacement.h"
 #include "policy/source/database/rewrite.h"
 
@@ -35,9 +36,12 @@ std::optional<LateTouch> apply(const LockedFile& file, Records& records, const C
     remove_leftover_beside(file);
     const timespec previous = file.stamp().modified;
     RecentChanges recent{file};
-    plan->carry_out(file);
     recent.add(plan->pages());
-    return move_time_on(file, previous, recent);
+    plan->carry_out(file);
+    // Before the disk is waited for: what anybody writes without the lock in that time is seen to be somebody else's.
+    auto touch = move_time_on(file, previous, recent);
+    sync_bytes(file);
+    return touch;
 }
 
 }  // namespace relay

@@ -61,7 +61,6 @@ void InPlace::carry_out(const LockedFile& file) const {
     if (!puts_.empty() && !erasures_.empty()) sync_bytes(file);
     write(file, erasures_);
     if (entries_ != entries_before_) write_entries(file, entries_);
-    sync_bytes(file);
 }
 
 std::vector<std::uint32_t> InPlace::pages() const {

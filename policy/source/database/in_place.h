@@ -27,9 +27,9 @@ public:
     /// or an item is long. What goes makes no room for what comes. Throws Fault where one of these pages is damaged.
     static std::optional<InPlace> plan(HashFile& file, const Changes& changes);
 
-    /// Everything is on disk when it returns, and what is put was there before anything was erased: an entry that moves
-    /// to another key is not lost in between. `file` is the one that was planned for, still locked exclusively. Throws
-    /// Fault; then some of the changes may have been made.
+    /// Everything is written when it returns, for sync_bytes() to bring it to disk; what is put was there before anything
+    /// was erased: an entry that moves to another key is not lost in between. `file` is the one that was planned for, still
+    /// locked exclusively. Throws Fault; then some of the changes may have been made.
     void carry_out(const LockedFile& file) const;
     /// The numbers of the pages that it changes, but for the meta page; some twice.
     [[nodiscard]] std::vector<std::uint32_t> pages() const;

@@ -80,7 +80,9 @@ void LateTouch::perform() const noexcept {
         if (!file) return;
         const timespec modified = file->stamp().modified;
         if (modified.tv_sec != second) return;
-        if (!set_time(*file, RecentChanges{*file}, {second + 1, kFirst})) set_to_now(*file, modified, clock_now());
+        const timespec now = clock_now();
+        const timespec next{second + 1, std::max(kFirst, now.tv_nsec & ~1L)};  // None that the file had before.
+        if (!set_time(*file, RecentChanges{*file}, next)) set_to_now(*file, modified, now);
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): as said, best effort.
     }
 }

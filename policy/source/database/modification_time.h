@@ -39,7 +39,7 @@ struct LateTouch {
     void leave_behind() const;
 };
 
-/// Under the exclusive lock, after the change is on disk: moves the time on from `previous`, its time before the change,
+/// Under the exclusive lock, after its last write: moves the time on from `previous`, its time before the change,
 /// and has `changes` speak for the new one. Best effort: only the owner of a file may choose its time. Returns the late
 /// touch that nobody owes yet.
 std::optional<LateTouch> move_time_on(const LockedFile& file, timespec previous, const RecentChanges& changes);

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstring>
 #include <random>
+#include <span>
 
+#include "policy/source/database/bucket_count.h"
 #include "policy/source/database/database_page.h"
 #include "policy/source/database/hash_file.h"
 #include "policy/source/database/page_io.h"
@@ -15,23 +17,21 @@
 namespace relay {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x31676863;
-constexpr std::size_t kPageSize = 4096;
-constexpr std::size_t kRoom = (kPageSize - kMetaBytes - 32) / 12;
+constexpr std::uint32_t kMagic = 0x31676863;  // "chg1"
+constexpr std::size_t kRoom = 296;
 constexpr std::int64_t kToSet = 1'000'000;  ///< From the look at the clock until the times are set, in nanoseconds; else in vain.
 
-/// As it stands in the file, from kMetaBytes on, in this machine's byte order as all of a database.
 struct Stored {
-    std::uint32_t hash;  ///< Of all that follows.
+    std::uint32_t hash;
     std::uint32_t magic;
-    std::int64_t modified;  ///< The file's time for which it speaks, in seconds.
-    std::int64_t set_at;    ///< When the file got that time, in nanoseconds.
-    std::uint32_t nanoseconds;  ///< Of `modified`.
+    std::int64_t modified;
+    std::int64_t set_at;
+    std::uint32_t nanoseconds;
     std::uint32_t count;
     std::array<std::uint64_t, kRoom> commits;
     std::array<std::uint32_t, kRoom> pages;
 };
-static_assert(sizeof(Stored) <= kPageSize - kMetaBytes);
+static_assert(sizeof(Stored) == kPageSize - kMetaBytes);
 
 std::uint32_t hash_of(const Stored& stored) {
     return database_hash({reinterpret_cast<const char*>(&stored) + sizeof stored.hash, sizeof stored - sizeof stored.hash});
@@ -39,16 +39,25 @@ std::uint32_t hash_of(const Stored& stored) {
 
 std::int64_t nanoseconds(timespec time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
-/// A time without parts of a second is also that of others' writes, on a file system that keeps whole seconds.
+/// The file got this time by hand, and then: a clock that was set back would let any change pass for as long. A time without
+/// parts of a second is also that of others' writes, on a file system that keeps whole seconds.
 bool has_times_of(const FileStamp& stamp, const Stored& stored) {
     const timespec& modified = stamp.modified;
-    return modified.tv_nsec != 0 && stored.modified == modified.tv_sec
-           && stored.nanoseconds == static_cast<std::uint32_t>(modified.tv_nsec)
-           && nanoseconds(stamp.changed) <= stored.set_at + kToSet;
+    const std::int64_t changed = nanoseconds(stamp.changed);
+    return stamp.set_by_hand() && modified.tv_nsec != 0 && stored.modified == modified.tv_sec
+           && stored.nanoseconds == static_cast<std::uint32_t>(modified.tv_nsec) && changed - kToSet <= stored.set_at
+           && stored.set_at <= changed + std::chrono::nanoseconds{FileStamp::kTick}.count();
 }
 
 bool speaks_for(const Stored& stored, const FileStamp& stamp) {
     return stored.magic == kMagic && stored.count <= kRoom && stored.hash == hash_of(stored) && has_times_of(stamp, stored);
+}
+
+bool has_room(std::span<const std::byte, kMetaBytes> bytes) try {
+    const MetaPage meta = read_meta_page(bytes);
+    return meta.hash && meta.page_size >= kPageSize;
+} catch (const std::runtime_error&) {
+    return false;
 }
 
 RecentChanges::Commit new_commit() {
@@ -58,14 +67,14 @@ RecentChanges::Commit new_commit() {
 
 }  // namespace
 
-RecentChanges::RecentChanges(const LockedFile& file) : kept_{false} {
+RecentChanges::RecentChanges(const LockedFile& file) {
     const FileStamp stamp = file.stamp();
     if (stamp.size < kLeastBytes) return;
-    std::array<std::byte, kPageSize> head{};
-    read_at(file.descriptor(), file.path(), 0, head);
-    kept_ = u32(head, 20) >= kPageSize;
+    std::array<std::byte, kPageSize> page{};
+    read_at(file.descriptor(), file.path(), 0, page);
+    kept_ = has_room(std::span{page}.first<kMetaBytes>());
     Stored stored;
-    std::memcpy(&stored, &head[kMetaBytes], sizeof stored);
+    std::memcpy(&stored, &page[kMetaBytes], sizeof stored);
     if (!kept_ || !speaks_for(stored, stamp)) return;
     for (std::size_t i = 0; i < stored.count; ++i) changes_.push_back({stored.commits[i], stored.pages[i]});
 }
@@ -95,7 +104,7 @@ void RecentChanges::add(const std::vector<std::uint32_t>& pages) {
 }
 
 void RecentChanges::write(const LockedFile& file, timespec modified) const noexcept {
-    if (changes_.empty()) return;
+    if (!kept_) return;  // Where there is nothing to tell, too: no older words may come to speak for this time.
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     Stored stored{};

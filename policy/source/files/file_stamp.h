@@ -32,9 +32,10 @@ struct FileStamp {
     /// set the times by hand, as ours do, differs from the next, which sets both times to its own.
     [[nodiscard]] bool settled(std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) const {
         using namespace std::chrono;
-        const bool by_hand = modified.tv_sec != changed.tv_sec || modified.tv_nsec != changed.tv_nsec;
-        return by_hand || now.time_since_epoch() - seconds{changed.tv_sec} - nanoseconds{changed.tv_nsec} > kTick;
+        return set_by_hand() || now.time_since_epoch() - seconds{changed.tv_sec} - nanoseconds{changed.tv_nsec} > kTick;
     }
+    /// A write sets both times to the clock's.
+    [[nodiscard]] bool set_by_hand() const { return modified.tv_sec != changed.tv_sec || modified.tv_nsec != changed.tv_nsec; }
     bool operator==(const FileStamp& other) const { return tie() == other.tie(); }
 
 private:

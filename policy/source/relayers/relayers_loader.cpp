@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLongestHold{5};
 constexpr std::uint32_t kPagesBetweenLooks = 16;
+constexpr std::chrono::minutes kCompareEvery{1};
 
 struct Stopped {};
 
@@ -134,17 +135,21 @@ bool RelayersLoader::begin_whole(const MetaPage& meta) {
     return !known;
 }
 
-/// Nothing where all are to be compared. Commits that come while the lock is let go are seen the next time.
+/// Nothing where all are to be compared, as now and then they are: that heals whatever was missed, as what somebody wrote
+/// without the lock. Commits that come while the lock is let go are seen the next time.
 RelayersLoader::PageNumbers RelayersLoader::changed_pages(const LockedFile& file) {
     const RecentChanges recent{file};
     const auto before = std::exchange(commit_, recent.last());
-    return before && commit_ ? recent.since(*before) : std::nullopt;
+    auto changed = before && Clock::now() < compared_ + kCompareEvery ? recent.since(*before) : std::nullopt;
+    if (changed && std::ranges::any_of(*changed, [this](std::uint32_t number) { return number >= pages_.size(); })) changed.reset();
+    if (!changed) compared_ = Clock::now();
+    return changed;
 }
 
 /// Nothing when the page is as it was. One with items on overflow pages may change without a change of its own bytes.
 std::optional<PageEntries> RelayersLoader::read_page_again(HashFile& hash, std::uint32_t number, PageBuilder& builder) {
     const Bytes bytes = hash.pages().page(number);
-    Page& page = pages_.at(number);
+    Page& page = pages_[number];
     const std::uint64_t now = page_hash(bytes, seed_);
     const auto overflow = references_.find(number);
     if (page.hash == now && overflow == references_.end()) return std::nullopt;

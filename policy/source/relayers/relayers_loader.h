@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -59,6 +60,7 @@ private:
     std::map<std::uint32_t, std::vector<PageReference>> references_;
     bool links_changed_ = false;  ///< Since check_pages().
     std::optional<RecentChanges::Commit> commit_;  ///< All pages are as it left them, or as a later one.
+    std::chrono::steady_clock::time_point compared_{};  ///< When all pages were.
     DatabaseCheck check_;
 };
 

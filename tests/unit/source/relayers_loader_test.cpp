@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "policy/source/database/modification_time.h"
 #include "policy/source/files/fault.h"
 #include "policy/source/relayers/relayers_writer.h"
 #include "tests/support/catch.h"
@@ -111,6 +112,25 @@ TEST_CASE("of a large file only the pages that commits of ours changed are read,
     CHECK(bytes_read_by([&] { CHECK(read(loader, path).change.changed.size() == 2); }) > std::size_t{8192} * 4096);
     record(6);
     CHECK(bytes_read_by([&] { CHECK(read(loader, path).change.changed.size() == 1); }) < std::size_t{8} * 4096);
+}
+
+TEST_CASE("where a file names a page that it does not have all pages are compared") {
+    const Scratch dir;
+    const std::string path = dir / "r.db";
+    Database::create(path, {true, 8192}).commit();
+    const auto commit = [&path](std::uint32_t page) {
+        const auto file = LockedFile::open(path, Lock::exclusive, 1s).value();
+        RecentChanges changes{file};
+        changes.add({page});
+        move_time_on(file, file.stamp().modified, changes);
+    };
+    commit(5);
+    RelayersLoader loader{settings(path)};
+    CHECK(read(loader, path).change.whole);
+    commit(0xffff'fff0);
+    CHECK(bytes_read_by([&] { CHECK(read(loader, path).change.changed.empty()); }) > std::size_t{8192} * 4096);
+    commit(7);
+    CHECK(bytes_read_by([&] { CHECK(read(loader, path).change.changed.empty()); }) < std::size_t{8} * 4096);
 }
 
 TEST_CASE("a picture that takes every change answers as one that was read anew, while the file grows and is rebuilt") {
