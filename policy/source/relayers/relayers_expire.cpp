@@ -21,7 +21,7 @@ using std::chrono::sys_seconds;
 /// The lock is held for so long at a time, and let go for as long as a waiting process takes to look again.
 constexpr milliseconds kHold{5};
 constexpr milliseconds kPause{3};
-constexpr std::uint32_t kBucketsAtOnce = 512;
+constexpr std::uint32_t kBucketsBetweenLooks = 64;
 /// Buckets of the first slice; later ones take as many as kHold permits.
 constexpr std::uint32_t kFirstSlice = 16;
 constexpr std::uint32_t kLargestSlice = 1024;
@@ -44,6 +44,7 @@ struct Survey {
     BucketCount kept;
     std::size_t unreadable = 0;
     bool hash = false;
+    std::uint32_t buckets = 0;  ///< Of a hash.
     bool changed_meanwhile = false;  ///< Another file, or its buckets were split: some may not have been seen.
 
     void take(std::string_view key, std::string_view data, sys_seconds oldest) {
@@ -64,9 +65,11 @@ Survey survey(LockedFile& file, sys_seconds oldest, milliseconds wait) {
         return found;
     }
     const MetaPage meta = records.hash()->meta();
+    found.buckets = records.hash()->buckets();
+    auto locked = Clock::now();
     for (std::uint32_t bucket = 0; bucket <= meta.max_bucket; ++bucket) {
         records.hash()->each_in_bucket(bucket, take);
-        if ((bucket + 1) % kBucketsAtOnce != 0) continue;
+        if ((bucket + 1) % kBucketsBetweenLooks != 0 || Clock::now() - locked < kHold) continue;
         file.unlock();
         std::this_thread::sleep_for(kPause);
         file.lock_again(wait);
@@ -76,15 +79,15 @@ Survey survey(LockedFile& file, sys_seconds oldest, milliseconds wait) {
             return found;
         }
         *records.hash() = std::move(*now);  // Pages for long items may have come since.
+        locked = Clock::now();
     }
     return found;
 }
 
-/// Deleting costs about as much as writing a record anew, and only a new file is smaller.
-bool rewrite_is_cheaper(const Survey& found, const LockedFile& file) {
-    const auto hash = HashFile::open(file);
-    if (!hash || found.changed_meanwhile) return true;
-    const bool shrinks = hash->buckets() >= 4 * found.kept.buckets();
+/// Deleting costs about as much as writing a record anew, and only a new file is smaller. Takes milliseconds itself.
+bool rewrite_is_cheaper(const Survey& found) {
+    if (!found.hash || found.changed_meanwhile) return true;
+    const bool shrinks = found.buckets >= 4 * found.kept.buckets();
     return shrinks || (found.old > kFewRecords && 2 * found.old >= found.kept.records());
 }
 
@@ -168,9 +171,9 @@ RelayersWriter::Expired RelayersWriter::expire(sys_seconds oldest, std::vector<E
     if (!file) return {};
     const Survey found = survey(*file, oldest, lock_wait_);
     if (found.old == 0 && !found.changed_meanwhile) return {erased.size(), found.unreadable};
-    const bool anew = rewrite_is_cheaper(found, *file);
     const FileStamp surveyed = file->stamp();
     file.reset();
+    const bool anew = rewrite_is_cheaper(found);
     try {
         if (anew) return expire_anew(oldest);
     } catch (const Fault& fault) {
