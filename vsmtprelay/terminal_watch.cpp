@@ -7,6 +7,8 @@
 #include <atomic>
 #include <csignal>
 
+#include "policy/source/files/no_signals.h"
+
 namespace relay {
 namespace {
 
@@ -16,6 +18,8 @@ constexpr std::string_view kClear = "\r\x1b[K";
 
 std::atomic<bool> begun = false;
 std::atomic<bool> shown = false;
+std::atomic<bool> ending = false;        ///< The process ends at once: nothing is to be shown any more.
+std::atomic<bool> ticker_shows = false;
 std::atomic<int> received = 0;
 static_assert(decltype(begun)::is_always_lock_free && decltype(received)::is_always_lock_free, "or no signal may touch them");
 
@@ -28,6 +32,9 @@ void on_signal(int signal) {
         received = signal;
         return;
     }
+    ending = true;
+    constexpr timespec moment{0, 1'000'000};
+    for (int i = 0; ticker_shows && i < 100; ++i) ::nanosleep(&moment, nullptr);  // Not for ever: a terminal may be stopped.
     clear();
     ::_exit(128 + signal);
 }
@@ -44,6 +51,7 @@ TerminalWatch::TerminalWatch(std::string doing)
     received = 0;
     for (const int signal : kSignals)  // What nohup(1) or a shell's & ignores stays ignored.
         if (std::signal(signal, on_signal) == SIG_IGN) std::signal(signal, SIG_IGN);
+    const NoSignals of_the_ticker;
     if (terminal_) ticker_ = std::jthread{[this](const std::stop_token& ended) { tick(ended); }};
 }
 
@@ -101,7 +109,11 @@ void TerminalWatch::tell(std::string how_far) {
 
 void TerminalWatch::tick(const std::stop_token& ended) {
     std::unique_lock lock{mutex_};
-    while (!never_.wait_for(lock, ended, kEvery, [&ended] { return ended.stop_requested(); })) show();
+    while (!never_.wait_for(lock, ended, kEvery, [&ended] { return ended.stop_requested(); })) {
+        ticker_shows = true;
+        if (!ending) show();
+        ticker_shows = false;
+    }
 }
 
 /// Under mutex_. A terminal that is gone is no fault.

@@ -58,10 +58,10 @@ def restart_under_load(subject: Subject, directory: Path, program: Path) -> dict
         path.chmod(0o666)
         listening.listen(1024)
         process = _with_socket(subject.command, listening)
-        load = subprocess.Popen([str(program), str(path), "--clients", str(subject.clients), "--connections", "50", "--duration", "4000"],
+        load = subprocess.Popen([str(program), str(path), "--clients", str(subject.clients), "--connections", "50", "--duration", "6500"],
                                 stdout=subprocess.PIPE)
         for _ in range(3):
-            time.sleep(0.8)
+            time.sleep(0.6)
             process.send_signal(signal.SIGTERM)
             process.wait()
             process = _with_socket(subject.command, listening)

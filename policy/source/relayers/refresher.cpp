@@ -1,30 +1,11 @@
 #include "policy/source/relayers/refresher.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <system_error>
 
+#include "policy/source/files/no_signals.h"
+
 namespace relay {
-namespace {
-
-/// Signals go to the threads that were made to take them.
-class NoSignals {
-public:
-    NoSignals() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    NoSignals(const NoSignals&) = delete;
-    NoSignals& operator=(const NoSignals&) = delete;
-    ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_{};
-};
-
-}  // namespace
 
 Refresher::~Refresher() {
     {
