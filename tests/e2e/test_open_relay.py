@@ -38,7 +38,7 @@ BURST = 50     # that are sent at once
 WAIT = "1s"    # of sendmail for a milter that hangs
 OURS = "alice@example.org"  # a sender that nobody refuses
 PLAIN = [f"<relaytest@{domain}>" for domain in (FAR, "far.example", "customers.example")]
-NO_ADDRESS = re.compile(r"5\d\d 5\.(1\.[123]|0\.0) |550 5\.7\.1 .* Cannot mail directly to ")  # what refuses it to everybody
+NO_ADDRESS = re.compile(r"5\d\d 5\.(1\.[123]|0\.0) |550 5\.7\.1 .* Cannot mail directly to |553 5\.1\.0 .* too long \(255 ")  # to everybody
 Tried = dict[tuple[str, str, str], str]  # client, sender, recipient -> reply
 
 
