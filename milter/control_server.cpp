@@ -7,6 +7,7 @@
 
 #include "milter/log.h"
 #include "policy/source/files/escaped.h"
+#include "policy/source/files/no_signals.h"
 
 namespace relay {
 namespace {
@@ -68,6 +69,7 @@ std::variant<std::unique_ptr<ControlServer>, SocketFault> ControlServer::open(co
     auto adopted = SocketFile::adopt(address, kMode);
     if (auto* fault = std::get_if<SocketFault>(&adopted)) return std::move(*fault);
     parts->file = std::get<SocketFile>(std::move(adopted));
+    const NoSignals of_its_threads;
     parts->thread = std::thread{[&server = parts->server] { server.listen_after_bind(); }};
     return std::unique_ptr<ControlServer>{new ControlServer{std::move(parts)}};
 }

@@ -15,6 +15,8 @@
 #include <cstring>
 #include <vector>
 
+#include "policy/source/files/no_signals.h"
+
 namespace relay {
 namespace {
 
@@ -179,6 +181,7 @@ std::variant<std::unique_ptr<MetricsServer>, SocketFault> MetricsServer::open(co
     parts->stop_out = Descriptor{ends[0]};
     parts->stop_in = Descriptor{ends[1]};
     parts->text = std::move(text);
+    const NoSignals of_its_threads;
     parts->thread = std::thread{[p = parts.get()] { p->work(); }};
     return std::unique_ptr<MetricsServer>{new MetricsServer{std::move(parts)}};
 }
