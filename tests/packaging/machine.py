@@ -31,6 +31,7 @@ ip link set lo up
 printf '%s\n' "$2" > "$root/etc/hostname"
 printf '127.0.0.1 %s localhost\n' "$2" > "$root/etc/hosts"
 rm -f "$root/etc/fstab" "$root/etc/resolv.conf"
+rm -f "$root/usr/sbin/policy-rc.d"  # A container's own forbids that a package starts its services.
 : > "$root/etc/resolv.conf"
 cd "$root"
 mkdir run/old
