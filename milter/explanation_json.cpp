@@ -115,7 +115,7 @@ std::string as_json(const Explanation& e) {
                             {"row", verdict.row},
                             {"row_text", row_text(verdict.row)},
                             {"reply", reply_json(e.judged.reply)},
-                            {"user", verdict.user},
+                            {"user", std::string_view{verdict.user}},
                             {"age", verdict.age ? ordered_json(verdict.age->count()) : nullptr},
                             {"policy", name_of(verdict.methods)},
                             {"mode", name_of(verdict.mode)},

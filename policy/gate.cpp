@@ -11,7 +11,7 @@ namespace {
 struct Passage {
     const Facts& f;
     Verdict permit;
-    std::vector<std::string> logins;
+    Logins logins;
 };
 
 Answer stop(Passage& p, Mode section, Action action, Reason reason) {
@@ -45,11 +45,11 @@ Answer sender(Passage& p) {
     if (section.check == SenderCheck::off || p.logins.empty()) return {};
     const SenderRight right = sender_right(p.f, p.logins);
     if (const Question* question = std::get_if<Question>(&right)) return *question;
-    const auto& owner = std::get<Lookup<std::string>>(right);
+    const auto& owner = std::get<Lookup<std::string_view>>(right);
     if (owner.failed()) return stop_for_failure(p, section.mode, owner.why());
     if (owner.absent()) return stop(p, section.mode, Action::refuse, Reason::sender_not_owned);
     if (owner.value() != p.logins.front()) p.permit.user = owner.value();
-    p.logins = {owner.value()};
+    p.logins.assign(1, owner.value());
     return {};
 }
 
@@ -57,7 +57,7 @@ Answer brake(Passage& p) {
     const GuardSettings& section = p.f.settings.guard;
     if (!section.on || p.logins.empty()) return {};
     const auto& braked = p.f.findings.brake;
-    if (!braked) return Question{Question::brake, {p.logins.front()}};
+    if (!braked) return Question{Question::brake, {std::string{p.logins.front()}}};
     if (braked->failed()) return unless_permitted(p, section.mode, braked->why());
     if (braked->absent()) return {};
     Answer stopped = stop(p, section.mode, braked->value().action, Reason::login_braked);
@@ -81,7 +81,7 @@ Mode mode_of(const std::vector<LimitSettings>& limits) {
 Answer limits(Passage& p) {
     if (p.f.settings.limits.empty()) return {};
     const auto& over = p.f.findings.limits;
-    if (!over) return Question{Question::limits, {p.logins.begin(), p.logins.begin() + (p.logins.empty() ? 0 : 1)}};
+    if (!over) return Question{Question::limits, std::vector<std::string>(p.logins.begin(), p.logins.begin() + (p.logins.empty() ? 0 : 1))};
     if (over->failed()) return unless_permitted(p, mode_of(p.f.settings.limits), over->why());
     if (over->absent()) return {};
     for (const OverLimit& limit : over->value().limits) {
@@ -99,7 +99,7 @@ constexpr Answer (*kChecks[])(Passage&) = {sender, brake, recipients_of_message,
 
 }  // namespace
 
-Decision gate(const Facts& f, Verdict permit, std::vector<std::string> logins) {
+Decision gate(const Facts& f, Verdict permit, Logins logins) {
     Passage passage{f, std::move(permit), std::move(logins)};
     for (const auto check : kChecks)
         if (Answer stopped = check(passage)) return *std::move(stopped);

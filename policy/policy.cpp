@@ -4,6 +4,9 @@
 // before the refusals), and only what sendmail says, a login, a network of ours or a destination of ours permits.
 #include "policy/policy.h"
 
+#include <array>
+#include <cstddef>
+
 #include "policy/ascii.h"
 #include "policy/auth_strength.h"
 #include "policy/gate.h"
@@ -71,9 +74,7 @@ Answer good_authentication(const Facts& f) {
     const std::string_view account = account_of(f);
     Verdict v = permit(f, 3, Via::auth, Reason::authenticated);
     if (!auth_permits(methods_of_domain(domain_of(f.settings, account)))) v.would.push_back(Reason::domain_policy);
-    std::vector<std::string> logins;  // Not from a list, which would copy the name once more.
-    logins.emplace_back(account);
-    return gate(f, std::move(v), std::move(logins));
+    return gate(f, std::move(v), Logins{{account}, &f.memory});
 }
 
 Answer weak_authentication(const Facts& f) {
@@ -101,8 +102,7 @@ Answer trusted_client(const Facts& f) {
         if (!f.findings.our_domain) return Question{Question::our_domain};
         if (f.findings.our_domain->found()) return {};
     }
-    std::vector<std::string> nobody;  // A host that is trusted may send in any name.
-    return gate(f, *std::move(permitted), std::move(nobody));
+    return gate(f, *std::move(permitted), Logins{&f.memory});  // A host that is trusted may send in any name.
 }
 
 Answer trusted_and_free(const Facts& f) { return unless_refused(trusted_client(f)); }
@@ -171,6 +171,9 @@ Answer no_permission(const Facts& f) {
     return v;
 }
 
+/// Of a decision's own lists, before the heap is asked for more: all names of a record, twice.
+constexpr std::size_t kMemory = 2 * kMaxLogins * 2 * sizeof(std::string_view);
+
 using Row = Answer (*)(const Facts&);
 
 constexpr Row kRows[] = {
@@ -214,7 +217,9 @@ void monitor(const Facts& f, Decision& decision) {
 }  // namespace
 
 Decision Policy::decide(const Envelope& envelope, const Findings& findings, std::chrono::sys_seconds now) const {
-    const Facts facts{settings_, envelope, findings, now, envelope.methods.value_or(settings_.methods)};
+    std::array<std::byte, kMemory> room;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as it is used.
+    std::pmr::monotonic_buffer_resource memory{room.data(), room.size()};
+    const Facts facts{settings_, envelope, findings, now, envelope.methods.value_or(settings_.methods), memory};
     for (const Row row : kRows) {
         if (Answer answer = row(facts)) {
             monitor(facts, *answer);

@@ -9,8 +9,6 @@
 namespace relay {
 namespace {
 
-using Names = std::vector<std::string>;
-
 bool ended(const Facts& f) {
     const auto& until = f.settings.pop.until;
     return until && f.now >= *until + std::chrono::days{1};
@@ -22,8 +20,8 @@ bool never_counts(const Facts& f) {
 }
 
 /// Each known name once, newest first.
-Names fresh_names(const LoginRecord& record, std::chrono::sys_seconds since) {
-    Names names;
+Logins fresh_names(const Facts& f, const LoginRecord& record, std::chrono::sys_seconds since) {
+    Logins names{&f.memory};
     for (const Login& login : record.logins)
         if (since <= login.at && !login.name.empty() && std::find(names.begin(), names.end(), login.name) == names.end())
             names.push_back(login.name);
@@ -40,7 +38,7 @@ bool has_nameless(const LoginRecord& record, std::chrono::sys_seconds since) {
 struct Walk {
     const Facts& f;
     Verdict permit;
-    Names names;
+    Logins names;
     bool nameless;  ///< A login of an unknown name is among them.
     std::optional<std::variant<Decision, Reason>> end{};
 
@@ -51,10 +49,11 @@ struct Walk {
         return end.has_value();
     }
     /// True when nobody is left.
+    template <class Names>
     bool exclude(Mode section, Reason reason, const Names& excluded) {
         if (excluded.empty()) return false;
-        Names left;
-        for (const std::string& name : names)
+        Logins left{&f.memory};
+        for (const std::string_view name : names)
             if (std::find(excluded.begin(), excluded.end(), name) == excluded.end()) left.push_back(name);
         if (left.empty() && !names.empty() && !nameless) return stop(section, reason);
         if (section == Mode::enforce) names = std::move(left);
@@ -67,7 +66,7 @@ bool exclude_listed(Walk& w, const std::string& file, Mode section, Question::Ki
                     const std::optional<Lookup<ListedLogins>>& listed) {
     if (file.empty() || w.names.empty()) return false;
     if (!listed) {
-        w.end = Decision{Question{kind, w.names}};
+        w.end = Decision{Question{kind, {w.names.begin(), w.names.end()}}};
         return true;
     }
     if (listed->failed() && section == Mode::enforce) {
@@ -81,8 +80,8 @@ bool exclude_listed(Walk& w, const std::string& file, Mode section, Question::Ki
 /// What [domain."..."] says of the logins, each in the mode of its domain.
 bool exclude_by_domain(Walk& w, Reason reason, bool (*excludes)(const DomainSettings&)) {
     if (w.f.settings.domains.empty()) return false;
-    Names enforced, monitored;
-    for (const std::string& name : w.names) {
+    Logins enforced{&w.f.memory}, monitored{&w.f.memory};
+    for (const std::string_view name : w.names) {
         const DomainSettings* domain = domain_of(w.f.settings, name);
         if (domain && excludes(*domain)) (domain->mode == Mode::monitor ? monitored : enforced).push_back(name);
     }
@@ -136,7 +135,7 @@ std::variant<Decision, Reason> pop_login(const Facts& f) {
     const Freshness fresh = freshness(login->value(), f.now, f.settings.pop.window);
     if (fresh == Freshness::expired) return Reason::login_expired;
     const auto since = f.now - f.settings.pop.window;
-    Walk walk{f, permit_by(f, login->value(), fresh), fresh_names(login->value(), since), has_nameless(login->value(), since)};
+    Walk walk{f, permit_by(f, login->value(), fresh), fresh_names(f, login->value(), since), has_nameless(login->value(), since)};
     if (ends(walk)) return *std::move(walk.end);
     if (!walk.names.empty()) walk.permit.user = walk.names.front();
     if (walk.nameless) walk.names.clear();

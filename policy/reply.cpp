@@ -63,7 +63,7 @@ bool is_harmless(std::string_view login) {
 
 Reply sender_not_owned(const Verdict& v) {
     Reply reply{553, "5.7.1", "This sender address is not one of your login's"};
-    if (v.row == 3 && is_harmless(v.user)) reply.text.append(" (").append(v.user).push_back(')');
+    if (v.row == 3 && is_harmless(v.user)) reply.text.append(" (").append(std::string_view{v.user}).push_back(')');
     reply.text += ". Set your own address as the sender in your mail program, then send again.";
     return reply;
 }

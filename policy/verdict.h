@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/envelope.h"
+#include "policy/short_text.h"
 
 namespace relay {
 
@@ -59,7 +60,7 @@ struct Verdict {
     int row = 10;                              ///< 1-10, of the decision table.
     Methods methods = Methods::auth_and_pop;   ///< The policy in force for this recipient.
     Mode mode = Mode::enforce;
-    std::string user;                          ///< The login that was judged; a peer's bytes, may be empty.
+    ShortText user;                            ///< The login that was judged; a peer's bytes, may be empty.
     std::optional<std::chrono::seconds> age;   ///< now - login, where one was found; negative for a standing permission.
     std::string why;                           ///< Why a look-up failed, for the log; else empty.
     std::vector<Reason> would;                 ///< What sections in monitor mode would have stopped it for.

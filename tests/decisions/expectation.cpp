@@ -66,7 +66,7 @@ Clauses clauses_of(const Outcome& outcome) {
             {"row", std::to_string(v.row)},
             {"reason", std::string{relay::name_of(v.reason)}},
             {"asks", asked_text(outcome.asked)},
-            {"user", v.user.empty() ? "nobody" : v.user},
+            {"user", v.user.empty() ? "nobody" : std::string{v.user}},
             {"age", v.age ? std::to_string(v.age->count()) : "unknown"},
             {"would", would_text(v)},
             {"counts", outcome.offence ? std::string{relay::name_of(*outcome.offence)} : "nothing"},

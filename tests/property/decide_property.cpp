@@ -23,7 +23,7 @@ struct Facts {
 
 std::string text_of(const Verdict& v) {
     return std::string{name_of(v.action)} + " via " + std::string{name_of(v.via)} + " row " + std::to_string(v.row) + ' ' +
-           std::string{name_of(v.reason)} + " user " + v.user + " age " + (v.age ? std::to_string(v.age->count()) : "-") + " why " + v.why;
+           std::string{name_of(v.reason)} + " user " + std::string{v.user} + " age " + (v.age ? std::to_string(v.age->count()) : "-") + " why " + v.why;
 }
 
 Findings with_domain(Findings findings, Lookup<Listed> answer) {

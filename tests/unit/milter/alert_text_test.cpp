@@ -66,7 +66,7 @@ TEST_CASE("a brake and each limit that is exceeded are alerts of their own kind,
 
 TEST_CASE("without a login the client is who is quiet, also a local one") {
     auto one = judged();
-    one.verdict.user.clear();
+    one.verdict.user = "";
     one.findings.limits = OverLimits{{{"hourly", Action::defer, 60s, true, Mode::enforce}}};
     CHECK(alerts_of(one, kNow).at(0).who == "198.51.100.7");
     one.told.envelope.client.reset();
