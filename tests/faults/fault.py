@@ -73,4 +73,7 @@ def host(world, name: str, last: int) -> Host:
 
 def run(*command: str, **options) -> str:
     """What it says on standard output; it must succeed."""
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+    done = subprocess.run(command, check=False, capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: exit {done.returncode}: {done.stderr}")
+    return done.stdout

@@ -29,7 +29,10 @@ def configuration(url: str) -> str:
 
 
 def server(world) -> None:
-    """It holds what relayers.db held."""
+    """It holds what relayers.db held, and no Sentinel of an earlier fault makes a replica of it."""
+    if hasattr(world, "sentinel"):
+        world.sentinel.stop()
+        del world.sentinel
     if not hasattr(world, "redis"):
         world.redis = RedisServer(host(world, "logins", 40))
     world.redis.start_empty()

@@ -47,13 +47,17 @@ class Sentinel:
                                  f"sentinel monitor {self.NAME} {master.host.v4} {PORT} 1\n"
                                  f"sentinel down-after-milliseconds {self.NAME} {down_after_ms}\nsentinel failover-timeout {self.NAME} 3000\n")
         with host:
-            subprocess.Popen(["redis-server", str(configuration), "--sentinel"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            self._process = subprocess.Popen(["redis-server", str(configuration), "--sentinel"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def ask(self, *command: str) -> str:
         with self.host:
             done = subprocess.run(["redis-cli", "-h", self.host.v4, "-p", str(SENTINEL_PORT), *command], capture_output=True, text=True,
                                   timeout=20, check=False)
         return done.stdout.strip()
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
 
     def master(self) -> str:
         return self.ask("SENTINEL", "get-master-addr-by-name", self.NAME).partition("\n")[0]
