@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/ascii.h"
 #include "policy/login_name.h"
 
 namespace relay {
@@ -54,9 +55,9 @@ std::string_view account_of(const Facts& f) {
 
 const DomainSettings* domain_of(const Settings& settings, std::string_view login) {
     if (settings.domains.empty()) return nullptr;
-    for (const std::string& name : login_domains(login))
+    for (const std::string_view typed : typed_domains(login))
         for (const DomainSettings& domain : settings.domains)
-            if (domain.name == name) return &domain;
+            if (same_without_case(domain.name, typed)) return &domain;
     return nullptr;
 }
 

@@ -81,7 +81,7 @@ Mode mode_of(const std::vector<LimitSettings>& limits) {
 Answer limits(Passage& p) {
     if (p.f.settings.limits.empty()) return {};
     const auto& over = p.f.findings.limits;
-    if (!over) return Question{Question::limits, std::vector<std::string>(p.logins.begin(), p.logins.begin() + (p.logins.empty() ? 0 : 1))};
+    if (!over) return Question{Question::limits, {p.logins.begin(), p.logins.begin() + (p.logins.empty() ? 0 : 1)}};
     if (over->failed()) return unless_permitted(p, mode_of(p.f.settings.limits), over->why());
     if (over->absent()) return {};
     for (const OverLimit& limit : over->value().limits) {

@@ -32,10 +32,14 @@ Parts parts_of(std::string_view login) {
 
 }  // namespace
 
-std::vector<std::string> login_domains(std::string_view login) {
+std::array<std::string_view, 2> typed_domains(std::string_view login) {
     const Parts parts = parts_of(login);
+    return {parts.percent_domain, parts.at_domain};
+}
+
+std::vector<std::string> login_domains(std::string_view login) {
     std::vector<std::string> domains;
-    for (const std::string_view domain : {parts.percent_domain, parts.at_domain})
+    for (const std::string_view domain : typed_domains(login))
         if (!domain.empty()) domains.push_back(lowered(domain));
     return domains;
 }

@@ -1,6 +1,7 @@
 // A login name and its domain: "user", "user@domain" and "user%domain" as people type them, "user@realm" as SASL adds it.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@ namespace relay {
 
 /// Of a login's local part; domains never have upper case.
 enum class LetterCase { ignored, counts };
+
+/// The domains that a login belongs to as they stand in it, the one that the user typed first; empty where there is none.
+std::array<std::string_view, 2> typed_domains(std::string_view login);
 
 /// The domains that a login belongs to, lower case, the one that the user typed first: "d" for "user@d" and "user%d",
 /// "d" and "realm" for "user%d@realm". Empty for a login without one.

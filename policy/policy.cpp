@@ -171,8 +171,12 @@ Answer no_permission(const Facts& f) {
     return v;
 }
 
-/// Of a decision's own lists, before the heap is asked for more: all names of a record, twice.
-constexpr std::size_t kMemory = 2 * kMaxLogins * 2 * sizeof(std::string_view);
+/// Rows that look at a POP login, if the last one refuses: each makes its lists of names anew.
+constexpr std::size_t kWalks = 4;
+/// The names of an address, what a domain's section excludes and what goes by in monitor mode, twice, and what each list leaves.
+constexpr std::size_t kLists = 9;
+/// Before the heap is asked for more.
+constexpr std::size_t kMemory = kWalks * kLists * kMaxLogins * sizeof(std::string_view);
 
 using Row = Answer (*)(const Facts&);
 

@@ -22,6 +22,7 @@ bool never_counts(const Facts& f) {
 /// Each known name once, newest first.
 Logins fresh_names(const Facts& f, const LoginRecord& record, std::chrono::sys_seconds since) {
     Logins names{&f.memory};
+    names.reserve(record.logins.size());
     for (const Login& login : record.logins)
         if (since <= login.at && !login.name.empty() && std::find(names.begin(), names.end(), login.name) == names.end())
             names.push_back(login.name);
@@ -53,6 +54,7 @@ struct Walk {
     bool exclude(Mode section, Reason reason, const Names& excluded) {
         if (excluded.empty()) return false;
         Logins left{&f.memory};
+        left.reserve(names.size());
         for (const std::string_view name : names)
             if (std::find(excluded.begin(), excluded.end(), name) == excluded.end()) left.push_back(name);
         if (left.empty() && !names.empty() && !nameless) return stop(section, reason);
@@ -81,6 +83,8 @@ bool exclude_listed(Walk& w, const std::string& file, Mode section, Question::Ki
 bool exclude_by_domain(Walk& w, Reason reason, bool (*excludes)(const DomainSettings&)) {
     if (w.f.settings.domains.empty()) return false;
     Logins enforced{&w.f.memory}, monitored{&w.f.memory};
+    enforced.reserve(w.names.size());
+    monitored.reserve(w.names.size());
     for (const std::string_view name : w.names) {
         const DomainSettings* domain = domain_of(w.f.settings, name);
         if (domain && excludes(*domain)) (domain->mode == Mode::monitor ? monitored : enforced).push_back(name);

@@ -1,4 +1,4 @@
-// A text that nearly always is short, as a login name is: as long as it is, it takes no memory of its own.
+// A text of any bytes that nearly always is short, as a login name is: as long as it is, it takes no memory of its own.
 #pragma once
 
 #include <array>
@@ -22,6 +22,7 @@ public:
         else size_ = static_cast<unsigned char>(bytes.copy(short_.data(), kInPlace));
     }
 
+    /// Valid until this is assigned to, moved or gone.
     operator std::string_view() const { return long_.empty() ? std::string_view{short_.data(), size_} : long_; }
     [[nodiscard]] bool empty() const { return std::string_view{*this}.empty(); }
     bool operator==(const ShortText& other) const { return std::string_view{*this} == std::string_view{other}; }

@@ -48,11 +48,32 @@ TEST_CASE("a decision on a login by name allocates nothing, and for one of more 
     }
 }
 
-TEST_CASE("a decision on an address with as many logins as a record has allocates nothing") {
-    const Policy policy{settings()};
+TEST_CASE("a decision on an address with as many logins as a record has allocates nothing, permitted or refused") {
     LoginRecord record{Layout::timestamp, kNow - 60s, {}};
     for (std::size_t i = 0; i < kMaxLogins; ++i) record.logins.push_back({kNow - 60s, "user" + std::to_string(i) + "@customer.example"});
     Findings findings;
     findings.login = record;
-    CHECK(counted(policy, envelope(Destination::other, RelayClient::unknown), findings) == 0);
+    Settings too_many = settings();
+    too_many.pop.max_logins = 5;
+    for (const Settings& each : {settings(), too_many})
+        CHECK(counted(Policy{each}, envelope(Destination::other, RelayClient::unknown), findings) == 0);
+}
+
+TEST_CASE("a decision that takes names from each list allocates nothing") {
+    Settings s = settings();
+    s.account.disabled = "/etc/mail/disabled";
+    s.pop.not_for = "/etc/mail/not-for";
+    s.domains.resize(2);
+    s.domains[0].name = "auth.customer.example";
+    s.domains[0].methods = Methods::auth_only;
+    s.domains[1].name = "gone.customer.example";
+    s.domains[1].disabled = true;
+    LoginRecord record{Layout::timestamp, kNow - 60s, {}};
+    for (std::size_t i = 0; i < kMaxLogins - 2; ++i) record.logins.push_back({kNow - 60s, "user" + std::to_string(i)});
+    for (const DomainSettings& domain : s.domains) record.logins.push_back({kNow - 60s, "user@" + domain.name});
+    Findings findings;
+    findings.login = record;
+    findings.pop_disabled = ListedLogins{{"user0", "user1"}};
+    findings.pop_retired = ListedLogins{{"user2"}};
+    CHECK(counted(Policy{s}, envelope(Destination::other, RelayClient::unknown), findings) == 0);
 }
