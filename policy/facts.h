@@ -3,10 +3,9 @@
 // Internal to policy/: policy.cpp has the rows, gate.cpp and pop_login.cpp what several rows or one large row need.
 #pragma once
 
-#include <memory_resource>
 #include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "policy/policy.h"
 
@@ -18,11 +17,10 @@ struct Facts {
     const Findings& findings;
     std::chrono::sys_seconds now;
     Methods methods;  // In force for this recipient.
-    std::pmr::memory_resource& memory;  // For what is forgotten when the decision is made.
 };
 
 /// Logins of the envelope or of the findings, whose bytes they are.
-using Logins = std::pmr::vector<std::string_view>;
+using Logins = std::span<const std::string_view>;
 
 using Answer = std::optional<Decision>;  // Nothing: the row does not fit.
 

@@ -49,7 +49,7 @@ Answer sender(Passage& p) {
     if (owner.failed()) return stop_for_failure(p, section.mode, owner.why());
     if (owner.absent()) return stop(p, section.mode, Action::refuse, Reason::sender_not_owned);
     if (owner.value() != p.logins.front()) p.permit.user = owner.value();
-    p.logins.assign(1, owner.value());
+    p.logins = {std::ranges::find(p.logins, owner.value()), 1};
     return {};
 }
 
@@ -100,7 +100,7 @@ constexpr Answer (*kChecks[])(Passage&) = {sender, brake, recipients_of_message,
 }  // namespace
 
 Decision gate(const Facts& f, Verdict permit, Logins logins) {
-    Passage passage{f, std::move(permit), std::move(logins)};
+    Passage passage{f, std::move(permit), logins};
     for (const auto check : kChecks)
         if (Answer stopped = check(passage)) return *std::move(stopped);
     return std::move(passage.permit);

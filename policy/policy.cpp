@@ -4,9 +4,6 @@
 // before the refusals), and only what sendmail says, a login, a network of ours or a destination of ours permits.
 #include "policy/policy.h"
 
-#include <array>
-#include <cstddef>
-
 #include "policy/ascii.h"
 #include "policy/auth_strength.h"
 #include "policy/gate.h"
@@ -74,7 +71,7 @@ Answer good_authentication(const Facts& f) {
     const std::string_view account = account_of(f);
     Verdict v = permit(f, 3, Via::auth, Reason::authenticated);
     if (!auth_permits(methods_of_domain(domain_of(f.settings, account)))) v.would.push_back(Reason::domain_policy);
-    return gate(f, std::move(v), Logins{{account}, &f.memory});
+    return gate(f, std::move(v), {&account, 1});
 }
 
 Answer weak_authentication(const Facts& f) {
@@ -102,7 +99,7 @@ Answer trusted_client(const Facts& f) {
         if (!f.findings.our_domain) return Question{Question::our_domain};
         if (f.findings.our_domain->found()) return {};
     }
-    return gate(f, *std::move(permitted), Logins{&f.memory});  // A host that is trusted may send in any name.
+    return gate(f, *std::move(permitted), {});  // A host that is trusted may send in any name.
 }
 
 Answer trusted_and_free(const Facts& f) { return unless_refused(trusted_client(f)); }
@@ -171,13 +168,6 @@ Answer no_permission(const Facts& f) {
     return v;
 }
 
-/// Rows that look at a POP login, if the last one refuses: each makes its lists of names anew.
-constexpr std::size_t kWalks = 4;
-/// The names of an address, what a domain's section excludes and what goes by in monitor mode, twice, and what each list leaves.
-constexpr std::size_t kLists = 9;
-/// Before the heap is asked for more.
-constexpr std::size_t kMemory = kWalks * kLists * kMaxLogins * sizeof(std::string_view);
-
 using Row = Answer (*)(const Facts&);
 
 constexpr Row kRows[] = {
@@ -221,9 +211,7 @@ void monitor(const Facts& f, Decision& decision) {
 }  // namespace
 
 Decision Policy::decide(const Envelope& envelope, const Findings& findings, std::chrono::sys_seconds now) const {
-    std::array<std::byte, kMemory> room;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as it is used.
-    std::pmr::monotonic_buffer_resource memory{room.data(), room.size()};
-    const Facts facts{settings_, envelope, findings, now, envelope.methods.value_or(settings_.methods), memory};
+    const Facts facts{settings_, envelope, findings, now, envelope.methods.value_or(settings_.methods)};
     for (const Row row : kRows) {
         if (Answer answer = row(facts)) {
             monitor(facts, *answer);

@@ -3,11 +3,18 @@
 #include "policy/pop_login.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+#include <vector>
 
 #include "policy/gate.h"
 
 namespace relay {
 namespace {
+
+/// Logins of a record, whose bytes they are.
+using Names = std::pmr::vector<std::string_view>;
 
 bool ended(const Facts& f) {
     const auto& until = f.settings.pop.until;
@@ -20,8 +27,8 @@ bool never_counts(const Facts& f) {
 }
 
 /// Each known name once, newest first.
-Logins fresh_names(const Facts& f, const LoginRecord& record, std::chrono::sys_seconds since) {
-    Logins names{&f.memory};
+Names fresh_names(const LoginRecord& record, std::chrono::sys_seconds since, std::pmr::memory_resource& memory) {
+    Names names{&memory};
     names.reserve(record.logins.size());
     for (const Login& login : record.logins)
         if (since <= login.at && !login.name.empty() && std::find(names.begin(), names.end(), login.name) == names.end())
@@ -39,7 +46,7 @@ bool has_nameless(const LoginRecord& record, std::chrono::sys_seconds since) {
 struct Walk {
     const Facts& f;
     Verdict permit;
-    Logins names;
+    Names names;
     bool nameless;  ///< A login of an unknown name is among them.
     std::optional<std::variant<Decision, Reason>> end{};
 
@@ -50,15 +57,10 @@ struct Walk {
         return end.has_value();
     }
     /// True when nobody is left.
-    template <class Names>
-    bool exclude(Mode section, Reason reason, const Names& excluded) {
-        if (excluded.empty()) return false;
-        Logins left{&f.memory};
-        left.reserve(names.size());
-        for (const std::string_view name : names)
-            if (std::find(excluded.begin(), excluded.end(), name) == excluded.end()) left.push_back(name);
-        if (left.empty() && !names.empty() && !nameless) return stop(section, reason);
-        if (section == Mode::enforce) names = std::move(left);
+    template <class Excluded>
+    bool exclude(Mode section, Reason reason, Excluded excluded) {
+        if (!names.empty() && !nameless && std::ranges::all_of(names, excluded)) return stop(section, reason);
+        if (section == Mode::enforce) std::erase_if(names, excluded);
         return false;
     }
 };
@@ -76,20 +78,21 @@ bool exclude_listed(Walk& w, const std::string& file, Mode section, Question::Ki
         return true;
     }
     if (listed->failed()) return w.stop(section, Reason::lookup_failed);
-    return listed->found() && w.exclude(section, reason, listed->value().names);
+    if (listed->absent()) return false;
+    const auto& names = listed->value().names;
+    return w.exclude(section, reason, [&names](std::string_view name) { return std::ranges::find(names, name) != names.end(); });
 }
 
 /// What [domain."..."] says of the logins, each in the mode of its domain.
 bool exclude_by_domain(Walk& w, Reason reason, bool (*excludes)(const DomainSettings&)) {
     if (w.f.settings.domains.empty()) return false;
-    Logins enforced{&w.f.memory}, monitored{&w.f.memory};
-    enforced.reserve(w.names.size());
-    monitored.reserve(w.names.size());
-    for (const std::string_view name : w.names) {
-        const DomainSettings* domain = domain_of(w.f.settings, name);
-        if (domain && excludes(*domain)) (domain->mode == Mode::monitor ? monitored : enforced).push_back(name);
-    }
-    return w.exclude(Mode::enforce, reason, enforced) || w.exclude(Mode::monitor, reason, monitored);
+    const auto exclude = [&](Mode mode) {
+        return w.exclude(mode, reason, [&](std::string_view name) {
+            const DomainSettings* domain = domain_of(w.f.settings, name);
+            return domain && domain->mode == mode && excludes(*domain);
+        });
+    };
+    return exclude(Mode::enforce) || exclude(Mode::monitor);
 }
 
 bool takes_no_pop(const DomainSettings& domain) { return domain.methods && !pop_permits(*domain.methods); }
@@ -139,11 +142,13 @@ std::variant<Decision, Reason> pop_login(const Facts& f) {
     const Freshness fresh = freshness(login->value(), f.now, f.settings.pop.window);
     if (fresh == Freshness::expired) return Reason::login_expired;
     const auto since = f.now - f.settings.pop.window;
-    Walk walk{f, permit_by(f, login->value(), fresh), fresh_names(f, login->value(), since), has_nameless(login->value(), since)};
+    alignas(std::string_view) std::array<std::byte, kMaxLogins * sizeof(std::string_view)> room;  // For all of a record, without the heap.
+    std::pmr::monotonic_buffer_resource memory{room.data(), room.size()};
+    Walk walk{f, permit_by(f, login->value(), fresh), fresh_names(login->value(), since, memory), has_nameless(login->value(), since)};
     if (ends(walk)) return *std::move(walk.end);
     if (!walk.names.empty()) walk.permit.user = walk.names.front();
     if (walk.nameless) walk.names.clear();
-    return gate(f, std::move(walk.permit), std::move(walk.names));
+    return gate(f, std::move(walk.permit), walk.names);
 }
 
 void tell_login(Verdict& v, const LoginRecord& record, std::chrono::sys_seconds now) {

@@ -20,7 +20,7 @@ LetterCase letters_of(const SenderSettings& sender) {
     return sender.local_part_case ? LetterCase::counts : LetterCase::ignored;
 }
 
-Right owned_by(const Owners& owners, const Logins& logins, LetterCase letters) {
+Right owned_by(const Owners& owners, Logins logins, LetterCase letters) {
     for (const std::string_view login : logins) {
         const auto owns = [&](const std::string& owner) { return same_login(owner, login, letters); };
         if (owners.anyone || std::any_of(owners.logins.begin(), owners.logins.end(), owns)) return login;
@@ -28,7 +28,7 @@ Right owned_by(const Owners& owners, const Logins& logins, LetterCase letters) {
     return Absent{};
 }
 
-SenderRight by_map(const Facts& f, const Logins& logins) {
+SenderRight by_map(const Facts& f, Logins logins) {
     const auto& owners = f.findings.sender;
     if (!owners) return Question{Question::sender, {logins.begin(), logins.end()}};
     if (owners->failed()) return Right{Failed{owners->why()}};
@@ -37,13 +37,13 @@ SenderRight by_map(const Facts& f, const Logins& logins) {
 }
 
 /// The login of `logins` that this address is.
-Right named(const std::string& address, const Logins& logins, LetterCase letters) {
+Right named(const std::string& address, Logins logins, LetterCase letters) {
     for (const std::string_view login : logins)
         if (same_login(address, login, letters)) return login;
     return Absent{};
 }
 
-SenderRight by_name(const Facts& f, const Logins& logins) {
+SenderRight by_name(const Facts& f, Logins logins) {
     const SenderSettings& settings = f.settings.sender;
     const Path& path = f.envelope.reverse_path;
     const std::string user = without_extension(path.local_part, settings.recipient_delimiter);
@@ -59,7 +59,7 @@ SenderRight by_name(const Facts& f, const Logins& logins) {
 
 }  // namespace
 
-SenderRight sender_right(const Facts& f, const Logins& logins) {
+SenderRight sender_right(const Facts& f, Logins logins) {
     const Path& path = f.envelope.reverse_path;
     if (path.null) return Right{logins.front()};
     if (path.routes_onward) return Right{Absent{}};

@@ -14,7 +14,7 @@ using SenderRight = std::variant<Question, Lookup<std::string_view>>;
 
 /// By [sender]. The null reverse-path is everybody's. One that routes onward ("a%b@c", "@x:a@b", or a spelling that
 /// sendmail may read otherwise than we do) is nobody's, since it could stand for any sender.
-SenderRight sender_right(const Facts& f, const Logins& logins);
+SenderRight sender_right(const Facts& f, Logins logins);
 
 /// The local part without its address extension: "alice" of "alice+list" where the delimiter is '+'. As it is where
 /// there is no delimiter (0), or nothing before it.

@@ -161,11 +161,6 @@ def mutated(mutant, workdir):
     return workdir / "m4"
 
 
-def too_few(count, expected):
-    """Fewer than chance makes of so many: three standard deviations are allowed for."""
-    return count < expected - 3 * expected ** 0.5
-
-
 def missing_coverage(configurations, cases):
     """What was seen too seldom for the result to mean anything."""
     total, noted = collections.Counter(), collections.Counter()
@@ -173,16 +168,16 @@ def missing_coverage(configurations, cases):
         total.update(configuration.count)
         noted.update(configuration.noted)
         for verdict, share in (("permit", 0.10), ("refuse", 0.10)):
-            if too_few(configuration.count[verdict], share * sum(configuration.count.values())):
+            if configuration.count[verdict] < share * sum(configuration.count.values()):
                 yield f"{configuration.name}: {verdict} in {configuration.count[verdict]} cases only"
     if {configuration.name for configuration in configurations} != set(CONFIGURATIONS):
         return    # a few configurations by themselves do not show everything
     for verdict in ("permit", "refuse", "defer", "discard"):
-        if too_few(total[verdict], 0.002 * cases):
+        if total[verdict] < 0.002 * cases:
             yield f"{verdict} in {total[verdict]} cases only"
     for fact in ("dest=ours", "dest=other", "dest=temp", "client=auth", "client=tls", "client=trusted",
                  "client=temp", "client=unknown"):
-        if too_few(noted[fact], 0.001 * cases):
+        if noted[fact] < 0.001 * cases:
             yield f"{fact} in {noted[fact]} cases only"
 
 

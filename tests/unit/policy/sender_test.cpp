@@ -7,12 +7,12 @@ using namespace relay;
 
 namespace {
 
-SenderRight right(SenderCheck check, const char* from, const Findings& findings, const Logins& logins) {
+SenderRight right(SenderCheck check, const char* from, const Findings& findings, const std::vector<std::string_view>& logins) {
     Settings settings;
     settings.sender.check = check;
     Envelope envelope;
     envelope.reverse_path = parse_path(from);
-    return sender_right({settings, envelope, findings, {}, Methods::auth_and_pop, *std::pmr::get_default_resource()}, logins);
+    return sender_right({settings, envelope, findings, {}, Methods::auth_and_pop}, logins);
 }
 
 }  // namespace
